@@ -4,6 +4,8 @@ PORT ?= 8000
 DATA ?= data
 PY := .venv/bin/python
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Some images set it: each of hundreds of programs would compile all that it reads, a third of its start.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help env run quick test lint check long planted faults bench nation drill wheel clean
 
@@ -37,6 +39,7 @@ check: testenv ## what CI runs: lint, types, contracts, tests; cheap failures fi
 
 planted: testenv ## every planted bug must be caught by the test that it names
 	@$(PY) -m pytest -q tests/test_planted.py --all-planted
+	@cd phone && npm run --silent planted
 
 bench: env ## measure everything, up to an hour: gate, overload, slow clients, newcomers, herd, nation, office, law (needs gcc, libssl-dev, a quiet machine)
 	@.venv/bin/hadir bench all --figures docs/figures.md

@@ -6,8 +6,8 @@
     check.py --keep-going    all jobs, also after one that failed
 
 A stage holds jobs, each a process of its own with its own database. As many run at once as there are cores, two at
-most, but for the last stage, whose tests measure or crash whole machines' worth of programs and run alone. After a
-failed job no further one begins. Every file of tests belongs to one job: what no list names goes with its folder.
+most, but for the last stage, whose tests need the whole machine and run alone. After a failed job no further one
+begins. Every file of tests belongs to one job: what no list names goes with its folder.
 """
 
 # ruff: noqa: INP001, T201 - a program by itself, in no package, that speaks to a console
@@ -28,18 +28,19 @@ from hadir.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[1]
 LANES_MAX = 2
-OFFICE_JOBS = 4
+OFFICE_JOBS = 2
 FILES_IN_A_JOB = 12
 PYTEST = (sys.executable, "-m", "pytest", "-q")
 #: Neither a process, nor a port, nor a database: these and the lint are `make quick`.
 PURE = ("rules", "records", "terminals", "test_house.py", "test_texts.py", "test_tidy.py", "ledger/test_tree.py")
 #: A Chromium each: dear, and what breaks them mostly broke something cheaper before.
 BROWSERS = ("journeys", "office/test_looks.py")
-#: They fill every core, or hold the whole machine's connections: beside others they would measure the others.
-ALONE = (
-    "drill/test_crowd.py", "drill/test_herd.py", "drill/test_morning.py", "faults/test_kill.py",
-    "gate/test_overload.py", "gate/test_slow_clients.py", "hostile", "install",
-)  # fmt: skip
+#: Whole machines' worth of programs, two at a time and nothing else: they wait for phones and callers more than they
+#: work, and none is asked how quick it was.
+HEAVY = (("faults/test_kill.py",), ("install", "gate/test_slow_clients.py", "hostile"))
+#: A gate's capacity and what is left of it under load, and a morning two hundred times as fast as it is: beside others
+#: they would measure the others.
+ALONE = ("drill/test_morning.py", "gate/test_overload.py")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def files_of_tests() -> list[str]:
 def stages(*, lint: bool = True) -> list[list[Job]]:
     """What runs, the cheap first."""
     left = files_of_tests()
-    pure, browsers, alone = (_take(left, names) for names in (PURE, BROWSERS, ALONE))
+    pure, browsers, alone, *heavy = (_take(left, names) for names in (PURE, BROWSERS, ALONE, *HEAVY))
     rules = [file for file in pure if file.startswith("rules/")]
     office = [file for file in left if file.startswith("office/")]
     other = [file for file in left if file not in office]
@@ -68,8 +69,13 @@ def stages(*, lint: bool = True) -> list[list[Job]]:
             _tests("pure", [file for file in pure if file not in rules]),
             Job("phone tests", ("npm", "test", "--silent"), ROOT / "phone"),
         ],
-        [*_by_folder(other), *_dealt("office", office, OFFICE_JOBS)],
-        [*_by_folder(browsers), Job("phone in a browser", PYTEST, ROOT / "phone" / "tests" / "browser")],
+        [
+            *_by_folder(other),
+            *_dealt("office", office, OFFICE_JOBS),
+            *_by_folder(browsers),
+            Job("phone in a browser", PYTEST, ROOT / "phone" / "tests" / "browser"),
+        ],
+        [_tests(f"heavy {number}", files) for number, files in enumerate(heavy, 1)],
         [_tests("alone", alone)],
     ]
 
@@ -140,7 +146,11 @@ class Check:
         kept = self.folder / f"{job.name.replace('/', '-')}.log"
         began_ms = SystemClock().mono_ms()
         with kept.open("wb") as out:
-            status, cpu_s = _waited_for(subprocess.Popen(job.argv, cwd=job.folder, stdout=out, stderr=out))
+            try:
+                status, cpu_s = _waited_for(subprocess.Popen(job.argv, cwd=job.folder, stdout=out, stderr=out))
+            except OSError as error:  # no such program: a job that cannot begin has failed
+                status, cpu_s = 1, 0.0
+                out.write(str(error).encode())
         text = kept.read_text(encoding="utf-8", errors="replace").strip()
         with self._lock:
             if status:

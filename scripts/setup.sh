@@ -13,13 +13,18 @@ stop() { say "$*"; exit 1; }
 fits() { [ -f ".make/$1" ] && [ "$(cat ".make/$1")" = "$2" ]; }
 digest() { cat "$@" | sha256sum | cut -c1-64; }
 
-# Install distribution packages as root, or name them and stop.
+# Install distribution packages as root, or name them and stop. One call at a time: another may run beside.
 packages() {
     [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null || stop "please install: $*  (as root: apt-get install $*)"
     say "installing $*"
+    exec 9>.make/apt.lock
+    flock 9
     for try in 1 2; do
-        apt-get update -qq >/dev/null 2>&1 || true
-        if DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >.make/apt.log 2>&1; then return; fi
+        apt-get update -qq >/dev/null 2>&1 9>&- || true
+        if DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >.make/apt.log 2>&1 9>&-; then
+            exec 9>&-
+            return
+        fi
         say "that did not work (try $try), see .make/apt.log"
     done
     stop "could not install: $*"
@@ -60,9 +65,14 @@ find_python() {
         }'
 }
 
+wanted_venv() { printf '%s' "$(digest requirements/build.txt "requirements/$1.txt" pyproject.toml rehearsal/pyproject.toml src/hadir/__init__.py) $PWD"; }
+
 make_venv() {
-    wanted="$(digest requirements/build.txt "requirements/$1.txt" pyproject.toml rehearsal/pyproject.toml src/hadir/__init__.py) $PWD"
-    fits "venv-$1" "$wanted" && [ -x .venv/bin/hadir ] && return
+    wanted=$(wanted_venv "$1")
+    if [ -x .venv/bin/hadir ]; then
+        fits "venv-$1" "$wanted" && return
+        fits venv-dev "$(wanted_venv dev)" && return  # in it is all that runs, in the same versions
+    fi
     if [ ! -x .venv/bin/pip ]; then
         python=$(find_python)
         [ -n "$python" ] || { packages python3 python3-venv; python=$(find_python); }
@@ -97,39 +107,48 @@ npm_packages() {
 }
 
 build_phone() {
-    wanted=$(find src/hadir/__init__.py src/hadir/web/static phone/src phone/public phone/index.html phone/package-lock.json phone/*.ts phone/tsconfig.json -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-64)
-    fits phone "$wanted" && [ -f phone/dist/index.html ] && return
+    built_from=$(find src/hadir/__init__.py src/hadir/web/static phone/src phone/public phone/index.html phone/package-lock.json phone/*.ts phone/tsconfig.json -type f | LC_ALL=C sort | xargs cat | sha256sum | cut -c1-64)
+    fits phone "$built_from" && [ -f phone/dist/index.html ] && return
     npm_packages
     find_node
     say "building the phone"
     (cd phone && npm run --silent build >&2)
-    printf '%s' "$wanted" >.make/phone
+    printf '%s' "$built_from" >.make/phone
 }
 
-find_chromium() {
+have() { command -v "$1" >/dev/null || [ -x "/usr/sbin/$1" ]; }
+
+have_chromium() {
     for browser in chromium chromium-browser google-chrome; do
         if command -v "$browser" >/dev/null && "$browser" --version >/dev/null 2>&1; then return; fi
     done
-    packages chromium
+    return 1
 }
 
-# Some fault tests make system calls fail; without a tracer they say so and are skipped outside CI.
-find_strace() {
-    if command -v strace >/dev/null; then return; fi
-    if [ "$(id -u)" = 0 ] || [ "${CI:-}" = true ]; then packages strace; else say "strace is missing: the system call sweep is skipped"; fi
-}
-
-# The load generator's compiler and the proxy. Elsewhere than in CI their tests are skipped without them.
-find_bench_tools() {
+# What the tests need of the distribution and this machine lacks, in one line.
+# Some fault tests make system calls fail: without a tracer they say so and are skipped outside CI. So are, elsewhere than
+# in CI, the tests that need the load generator's compiler or the proxy.
+lacking() {
+    have_chromium || printf ' chromium'
+    if [ "$(id -u)" = 0 ] || [ "${CI:-}" = true ]; then have strace || printf ' strace'; fi
     [ "${CI:-}" = true ] || return 0
-    if ! command -v gcc >/dev/null || [ ! -f /usr/include/openssl/evp.h ]; then packages gcc libc6-dev libssl-dev; fi
-    if ! command -v nginx >/dev/null && [ ! -x /usr/sbin/nginx ]; then packages nginx-light; fi
-    if ! command -v curl >/dev/null || ! command -v openssl >/dev/null; then packages curl openssl; fi
-    if ! command -v ip >/dev/null && [ ! -x /usr/sbin/ip ]; then packages iproute2; fi
+    if ! have gcc || [ ! -f /usr/include/openssl/evp.h ]; then printf ' gcc libc6-dev libssl-dev'; fi
+    have nginx || printf ' nginx-light'
+    if ! have curl || ! have openssl; then printf ' curl openssl'; fi
+    have ip || printf ' iproute2'
+}
+
+# Beside the rest: packages of the distribution take minutes on a bare machine, and nothing here waits for them.
+make_tests() {
+    lacks=$(lacking)
+    [ -z "$lacks" ] || packages $lacks &
+    case "$lacks" in *strace*) ;; *) have strace || say "strace is missing: the system call sweep is skipped" ;; esac
+    make_venv dev; npm_packages; build_phone; find_node
+    [ -z "$lacks" ] || wait $!
 }
 
 case "${1:-}" in
     env) make_venv run; build_phone ;;
-    tests) make_venv dev; npm_packages; build_phone; find_chromium; find_node; find_strace; find_bench_tools ;;
+    tests) make_tests ;;
     *) stop "usage: setup.sh env | tests" ;;
 esac

@@ -19,7 +19,7 @@ from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.merkle import EMPTY_ROOT, consistency_proof, inclusion_proof, leaf_hash, root
 from hadir.records.note import Checkpoint, Signer, sign_note
-from hadir.records.receipt import receipt_file, receipt_text
+from hadir.records.receipt import path_line, receipt_file, receipt_of_lines
 from hadir.records.server_records import (
     ClockRecord,
     Decision,
@@ -46,6 +46,7 @@ from hadir.records.strict import encode
 from hadir.records.times import TimeToken, bound_nonce, issue_time
 from hadir.records.voucher import Voucher, typed_lines
 from rehearsal.phones import EPOCH_MS, Phone, record_hash, uuid7
+from tests.phonekit import countersignature, kiosk_punch, user_verification
 
 SITE = "rehearsal/vectors"
 GATE = Signer.from_seed(f"{SITE}/gate1/2026", sha256(b"vectors gate"))
@@ -112,9 +113,9 @@ def records() -> dict[str, Any]:
     delivery = sari.delivery(second, held)
     good = [{"record": text, "hash": record_hash(text), "kind": int(kind)} for text, kind in (
         (first, Kind.PUNCH), (second, Kind.PUNCH), (delivery, Kind.DELIVERY),
-        (sari.user_verification(second), Kind.USER_VERIFICATION),
-        (_phone(8, _voucher(8)).countersignature(second), Kind.COUNTERSIGNATURE),
-        (_phone(70_001, _voucher(70_001)).kiosk_punch(person=7), Kind.KIOSK_PUNCH),
+        (user_verification(sari, second), Kind.USER_VERIFICATION),
+        (countersignature(_phone(8, _voucher(8)), second), Kind.COUNTERSIGNATURE),
+        (kiosk_punch(_phone(70_001, _voucher(70_001)), person=7), Kind.KIOSK_PUNCH),
     )]  # fmt: skip
     jwk = sari.header("hadir-punch+jws")["jwk"]
     return {"key": {"jwk": jwk, "kid": sari.kid}, "good": good, "refused": _refused()}
@@ -295,7 +296,8 @@ def receipts() -> dict[str, Any]:
 
 
 def _file(leaf: Leaf, tree: Tree, note: str) -> str:
-    return receipt_file(leaf.body.decode(), receipt_text(leaf, inclusion_proof(leaf.index, tree.size, tree.node), note))
+    path = inclusion_proof(leaf.index, tree.size, tree.node)
+    return receipt_file(leaf.body.decode(), receipt_of_lines(leaf, "".join(map(path_line, path)), note))
 
 
 FILES: dict[str, Callable[[], dict[str, Any]]] = {

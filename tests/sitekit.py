@@ -1,25 +1,25 @@
 """A whole demo site as it is really run: `hadir demo`, `hadir serve`, on simulated time that tests set."""
 
-import atexit
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 from typing import IO
 
 from hadir.clock import set_rehearsal_clock
 from hadir.config import free_port
 from hadir.site import Site, found_site, open_site
+from tests.made_folders import made_once
 
+MONDAY = "2026-11-23T10:00:00"
+"""The moment at which the demo of most tests is founded: one folder is made and copied."""
 HADIR = [sys.executable, "-m", "hadir.cli"]
 
 
@@ -86,28 +86,33 @@ class RunningSite:
                     if answer.status == 200:
                         return
             except OSError:
-                time.sleep(0.05)
+                time.sleep(0.1)
         raise AssertionError(f"{path} did not answer")
 
 
-def demo_site(data: Path, *, now: str) -> RunningSite:
-    """A fresh demo site whose simulated clock begins at `now` (WITA)."""
-    shutil.copytree(_demo_founded(now), data)
+def demo_site(data: Path, *, now: str, founded: str = MONDAY) -> RunningSite:
+    """A demo site of its own, as `hadir demo` made it at `founded`, whose simulated clock begins at `now` (WITA)."""
+
+    def make(folder: Path) -> None:
+        at = datetime.fromisoformat(founded + "+08:00")
+        found_site(folder, name="rehearsal/journey", zone="Asia/Makassar", now_ms=int(at.timestamp() * 1000))
+        making = RunningSite.on(folder)
+        making.set_clock(founded)
+        made = making.hadir("demo", "--data", str(folder), "--keep")
+        assert made.returncode == 0, made.stderr
+
+    shutil.copytree(made_once(f"demo-{founded.replace(':', '')}", make), data)
     running = RunningSite.on(data)
     running.set_clock(now)
     return running
 
 
-@cache
-def _demo_founded(now: str) -> Path:
-    """A folder as `hadir demo` makes it: made once for each moment, copied for each test."""
-    kept = tempfile.TemporaryDirectory(prefix="hadir-demo-")
-    atexit.register(kept.cleanup)
-    data = Path(kept.name) / "data"
-    at = datetime.fromisoformat(now + "+08:00")
-    found_site(data, name="rehearsal/journey", zone="Asia/Makassar", now_ms=int(at.timestamp() * 1000))
-    running = RunningSite.on(data)
-    running.set_clock(now)
-    made = running.hadir("demo", "--data", str(data), "--keep")
-    assert made.returncode == 0, made.stderr
-    return data
+def regency_of(people: int) -> Path:
+    """A regency with a month behind it that ends today, as `hadir demo` makes it. To be copied."""
+
+    def make(data: Path) -> None:
+        argv = [*HADIR, "demo", "--data", str(data), "--people", str(people)]
+        made = subprocess.run(argv, capture_output=True, text=True, check=False)
+        assert made.returncode == 0, made.stderr
+
+    return made_once(f"regency-{people}", make)

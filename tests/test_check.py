@@ -29,7 +29,8 @@ def test_every_file_of_tests_belongs_to_exactly_one_job(check: ModuleType) -> No
 
 
 def test_every_name_on_a_list_stands_for_some_tests(check: ModuleType) -> None:
-    assert not [name for name in (*check.PURE, *check.BROWSERS, *check.ALONE) if not (ROOT / "tests" / name).exists()]
+    names = (*check.PURE, *check.BROWSERS, *check.ALONE, *(name for each in check.HEAVY for name in each))
+    assert not [name for name in names if not (ROOT / "tests" / name).exists()]
 
 
 def test_after_a_failure_no_further_job_begins_and_its_words_are_shown(
@@ -46,3 +47,9 @@ def test_after_a_failure_no_further_job_begins_and_its_words_are_shown(
     passing.stage([marks, marks], 2)
     assert not passing.failed
     assert (tmp_path / "mark").exists()
+
+
+def test_a_job_whose_program_is_missing_has_failed(check: ModuleType, tmp_path: Path) -> None:
+    running = check.Check(tmp_path)
+    running.stage([check.Job("nothing", ("no-such-program",))], 1)
+    assert running.failed == ["nothing"]

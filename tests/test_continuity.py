@@ -3,7 +3,9 @@
 import json
 import sqlite3
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -136,7 +138,7 @@ def test_a_restored_copy_forks_nothing_and_phones_bring_what_it_lacks(
         if leaf.kind is Kind.PUNCH
     ]
     assert set(held) == {*kept, *lost}
-    heads = open_heads(list(lost.values())[-1].partition("\n\n")[2])
+    heads = open_heads(list(lost.values())[-1].partition("\n\n")[2], restored.key_list())
     old = audit_journal(restored.journal_folders()[0], restored.key_list(), heads)
     assert "the journal holds" in old.reason, "a phone's later head tells that the copy is older"
     assert audit_journal(restored.journal_folder("gate1"), restored.key_list()).ok
@@ -155,6 +157,16 @@ def test_a_backup_is_taken_while_the_gate_goes_on_and_proves_itself(
         assert audit_journal(copy / "journals" / "gate1", site.key_list(), heads).ok
         assert audit_journal(site.journal_folder("gate1"), site.key_list(), heads).ok, "and what goes on holds it too"
         assert not list(copy.rglob("*.key")), "a backup holds no secret key"
+
+
+def test_a_backup_says_on_which_day_it_is_destroyed(site: Site, tmp_path: Path) -> None:
+    """It holds what was erased since. The day is the site's, and 90 days are what the operator's page says."""
+    eve_ms = int(datetime(2026, 11, 29, 23, 59, tzinfo=ZoneInfo(site.zone)).timestamp() * 1000)
+    for number, (made_ms, day) in enumerate(((eve_ms, "2027-02-27"), (eve_ms + 120_000, "2027-02-28"))):
+        continuity.backup(site, tmp_path / f"copy{number}", now_ms=made_ms)
+        assert json.loads((tmp_path / f"copy{number}" / "manifest.json").read_text())["lapses"] == day
+    page = (Path(__file__).parents[1] / "docs" / "operating.md").read_text(encoding="utf-8")
+    assert f"`manifest.json` (`lapses`, {continuity.BACKUP_KEPT_DAYS} days after it was made)" in page
 
 
 @pytest.mark.parametrize("damage", ["changed", "missing", "no manifest", "older journal"])
@@ -236,6 +248,36 @@ def test_a_writer_that_never_wrote_has_no_turn(site: Site) -> None:
     assert continuity.writers(site) == []
     with pytest.raises(JournalError):
         continuity.roll(site, "gate1", reason="restore", root=continuity.root_signer(site, None), now_ms=NOW_MS)
+
+
+def test_an_office_whose_database_is_gone_has_no_backup(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The copy would say that it is whole, and the next one would push the last good one out."""
+    journal = SqliteJournal(site.journal_folder("office"), site.office_signer())
+    journal.append([Entry(kind=Kind.DECISION, body=b"{}")], now_ms=NOW_MS)
+    journal.close()
+    command = ["backup", "--data", str(site.data), str(tmp_path / "copy")]
+    for left in (False, True):
+        if left:
+            site.office_db.touch()
+        assert main(command) == 1
+        told = capsys.readouterr()
+        assert (told.out, told.err.count("\n")) == ("", 1)
+        assert f"{site.office_db} is missing or empty" in told.err
+        assert not (tmp_path / "copy").exists()
+        assert not (site.run_folder / "backup.json").exists(), "nobody is told that there is one"
+    monkeypatch.setenv("HADIR_OFFICE_DB", "postgresql://hadir@127.0.0.1/hadir")
+    site.office_db.unlink()
+    assert main(command) == 0
+    assert "the office's tables are not in it: dump PostgreSQL with pg_dump beside it" in capsys.readouterr().out
+
+
+def test_a_site_without_an_office_says_that_its_backup_has_none(
+    site: Site, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["backup", "--data", str(site.data), str(tmp_path / "copy")]) == 0
+    assert "no office.sqlite is in it: this site has none yet" in capsys.readouterr().out
 
 
 def test_a_damaged_journal_has_no_backup(site: Site, tmp_path: Path) -> None:

@@ -45,6 +45,7 @@ def doctor(data: Path, **environment: str) -> dict[str, Any]:
     env = {**os.environ, **environment}
     done = subprocess.run(argv, capture_output=True, text=True, check=False, timeout=120, env=env)
     said: dict[str, Any] = json.loads(done.stdout)
+    assert said.keys() == {"ok", "findings"}
     assert done.returncode == (0 if said["ok"] else 1), done.stderr
     assert said["ok"] is all(one["severity"] == "note" for one in said["findings"])
     assert all(one.keys() == {"code", "severity", "do"} and one["do"] for one in said["findings"])
@@ -269,7 +270,7 @@ def test_an_account_with_a_second_factor_is_no_finding(data: Path) -> None:
 
 
 def test_every_finding_is_provoked_here_and_has_its_texts() -> None:
-    findings = (ROOT / "src" / "hadir" / "cli" / "findings.py").read_text(encoding="utf-8")
+    findings = (ROOT / "src" / "hadir" / "cli" / "doctor.py").read_text(encoding="utf-8")
     known = set(re.findall(r'DoctorFinding\(\s*"(\w+)"', findings)) | {"site_unreadable"}
     assert known == PROVOKED.keys() | ELSEWHERE
     told = {code.removeprefix("doctor.") for code in catalogue() if code.startswith("doctor.")}

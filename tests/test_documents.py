@@ -53,6 +53,15 @@ def test_every_command_in_operating_is_one_with_these_options() -> None:
                 assert word in parser.format_help(), span
 
 
+def test_every_command_is_read_alone_as_it_is_among_all() -> None:
+    def words(asked: list[str]) -> dict[str, argparse.ArgumentParser]:
+        (parts,) = (one for one in _parser(asked)._actions if isinstance(one, argparse._SubParsersAction))
+        return dict(parts.choices)
+
+    for word, among_all in words([]).items():
+        assert words([word])[word].format_help() == among_all.format_help()
+
+
 def test_every_reason_of_a_gate_that_waits_has_two_texts_and_a_row_at_07_25() -> None:
     rows = [line for line in OPERATING.splitlines() if line.startswith("| `/readyz` 503, ")]
     told = {code for row in rows for code in re.findall(r"`([a-z_]+)`", row.split("|")[1])}

@@ -9,7 +9,7 @@ from pathlib import Path
 from aiohttp import ClientResponse, ClientSession, web
 from aiohttp.test_utils import TestServer, unused_port
 
-from hadir.door.concurrency import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX
+from hadir.door.limits import OFFICE_AT_ONCE_MAX, OFFICE_SENDING_MAX
 from hadir.door.onward import Upstreams
 from hadir.door.program import open_door
 from hadir.gate.log import silent

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from aiohttp.test_utils import unused_port
 
-from hadir.door.load_shedding import LoadShedder, network_of
+from hadir.door.limits import LoadShedder, network_of
 from hadir.door.onward import Upstreams
 from hadir.door.program import open_door
 from hadir.gate.log import silent

@@ -114,8 +114,12 @@ def test_a_staff_list_is_shown_dry_refused_with_faults_and_taken_once(data: Path
     file.write_text(good + "12;Rudi;PNS;Dinas Pendidikan\n")
     code, counts, told = staff(data, file, "--dry-run")
     assert (code, counts) == (1, {"rows": 2, "people": 1, "units": 2, "errors": 1})
-    assert "3: NIP harus 18 angka" in told
-    assert staff(data, file)[0] == 1
+    assert "3: NIP: NIP harus 18 angka" in told
+    file.write_text(good.replace("Noor Aini", "N" * 201).replace("Jenis", "Gelar depan").replace("PNS", "D" * 61))
+    code, _, told = staff(data, file)
+    assert code == 1
+    assert f"{file}:2: Nama: terlalu panjang (Name: too long)" in told
+    assert f"{file}:2: Gelar depan: terlalu panjang (Title before: too long)" in told
     file.write_text(good)
     code, counts, told = staff(data, file)
     assert (code, counts["errors"]) == (0, 0)

@@ -14,13 +14,16 @@ COPIED = ("src", "rehearsal", "policies", "tests", "vectors", "docs", "pyproject
 
 
 class Scratch:
-    """A copy of the tree that a recipe changes. `touched` are the files that it changed, tests aside."""
+    """A copy of the tree that a recipe changes. `touched` are the files that it changed, tests aside.
+
+    What is compiled already is copied too: a changed file's own time makes it stale.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.root = folder
         for name in COPIED:
             if (ROOT / name).is_dir():
-                skip = shutil.ignore_patterns("__pycache__", "*.egg-info", ".*", "node_modules")
+                skip = shutil.ignore_patterns("*.egg-info", ".*", "node_modules")
                 shutil.copytree(ROOT / name, folder / name, ignore=skip)
             else:
                 shutil.copy(ROOT / name, folder / name)

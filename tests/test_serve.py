@@ -162,6 +162,43 @@ def test_a_supervisor_that_is_killed_leaves_nobody_behind(tmp_path: Path) -> Non
         time.sleep(0.05)
 
 
+def test_a_program_that_hears_nothing_ends_with_its_supervisor_too(tmp_path: Path) -> None:
+    """Asked by a signal alone, a follower or an export in the middle of its work went on beside the next site's."""
+    site = demo_site(tmp_path / "data", now="2026-11-24T07:00:00")
+    site.start()
+    assert site.process is not None
+    pids = {name: pid for name, pid in site.pids().items() if name not in {"serve", "port"}}
+    below = [int(pid) for program in pids.values() for pid in children(program)]
+    assert below, "the office's workers"
+    for name in ("follower", "exports", "office"):
+        os.kill(pids[name], signal.SIGSTOP)
+    os.kill(site.process.pid, signal.SIGKILL)
+    site.process.wait()
+    end = time.monotonic() + 60
+    while (left := [pid for pid in (*pids.values(), *below) if alive(pid)]) and time.monotonic() < end:
+        time.sleep(0.05)
+    for pid in left:  # a failure leaves nobody frozen on this machine
+        os.kill(pid, signal.SIGKILL)
+    assert not left, "they outlived their supervisor"
+    again = RunningSite.on(tmp_path / "data")
+    again.start()
+    again.stop()
+
+
+def test_after_an_orderly_stop_nothing_waits_for_it_any_more(tmp_path: Path) -> None:
+    site = demo_site(tmp_path / "data", now="2026-11-24T07:00:00")
+    site.start()
+    assert site.process is not None
+    started = [int(pid) for pid in children(site.process.pid)]
+    assert len(started) > len(site.pids()) - len({"serve", "port"}), "and one that waits for the supervisor's death"
+    site.stop()
+    assert not any(alive(pid) for pid in started)
+
+
+def children(pid: int) -> list[str]:
+    return Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+
+
 def alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().split(")")[1].split()[0] != "Z"
@@ -169,22 +206,17 @@ def alive(pid: int) -> bool:
         return False
 
 
-def test_an_empty_folder_becomes_a_demo_site(tmp_path: Path) -> None:
+def test_an_empty_folder_becomes_a_demo_site_that_ends_in_order_when_it_is_asked_to(tmp_path: Path) -> None:
     site = RunningSite.on(tmp_path / "new")
     site.start()
     try:
         assert get(site, "/readyz")[0] == 200
         assert b"rehearsal/" in get(site, "/v1/keys")[2]
+        assert site.process is not None
+        site.process.send_signal(signal.SIGINT)
+        assert site.process.wait(30) == 0
     finally:
         site.stop()
-
-
-def test_asked_to_stop_it_ends_in_order(tmp_path: Path) -> None:
-    site = demo_site(tmp_path / "data", now="2026-11-24T07:00:00")
-    site.start()
-    assert site.process is not None
-    site.process.send_signal(signal.SIGINT)
-    assert site.process.wait(30) == 0
 
 
 def test_programs_are_looked_after_though_nothing_can_be_written_down(

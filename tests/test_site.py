@@ -17,7 +17,7 @@ def test_a_founded_site_opens_with_its_keys(tmp_path: Path) -> None:
     again = open_site(tmp_path)
     assert again == site
     assert again.key_list().named(site.gate_origin, ("gate",)) is not None
-    assert (site.gate_origin, site.office_origin) == (f"{REAL}/gate1/2026", f"{REAL}/office/2026")
+    assert (site.gate_origin, site.origin("office")) == (f"{REAL}/gate1/2026", f"{REAL}/office/2026")
 
 
 def test_a_year_begins_at_midnight_at_the_site(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import subprocess
+import sys
 import tarfile
 from contextlib import closing
 from pathlib import Path
@@ -10,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
-from hadir.site import open_site
+from hadir.site import found_site, open_site
+from tests.conftest import NOW_MS
 from tests.sitekit import HADIR
 
 KEPT = Path(__file__).parent / "kept" / "before-0.2.0.tar.xz"
@@ -46,12 +48,54 @@ def changed(data: Path, statement: str, *values: object) -> list[str]:
     return content(data / "office.sqlite")
 
 
+BY_STEPS = """
+import sys
+from dataclasses import replace
+from pathlib import Path
+from hadir.config import read_settings
+from hadir.office.programs import upgrading
+from hadir.office.programs.commands import migrate
+upgrading._make_tables = upgrading._take_steps
+migrate(replace(read_settings(), data=Path(sys.argv[1])))
+"""
+
+
+def parts(statement: str) -> list[str]:
+    """What stands between the outer brackets of a CREATE TABLE: its columns, in whatever order, and its rules."""
+    depth, found = 0, [""]
+    for char in statement.partition("(")[2].rpartition(")")[0]:
+        depth += (char == "(") - (char == ")")
+        if char == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += char
+    return sorted(map(str.strip, found))
+
+
+def schema(data: Path) -> dict[str, list[str]]:
+    with closing(sqlite3.connect(data / "office.sqlite")) as database:
+        made = database.execute("SELECT type, name, tbl_name, sql FROM sqlite_schema").fetchall()
+        taken = database.execute("SELECT app || '.' || name FROM django_migrations").fetchall()
+    found = {f"{kind} {name} of {of}": parts(sql) if kind == "table" else [str(sql)] for kind, name, of, sql in made}
+    return found | {"steps": sorted(step for (step,) in taken)}
+
+
+def test_a_new_offices_tables_are_those_that_the_steps_would_have_left(tmp_path: Path) -> None:
+    at_once, by_steps = (tmp_path / name for name in ("once", "steps"))
+    for data in (at_once, by_steps):
+        found_site(data, name="rehearsal/new", zone="Asia/Makassar", now_ms=NOW_MS)
+    assert hadir("office", "migrate", "--data", str(at_once)).returncode == 0
+    subprocess.run([sys.executable, "-c", BY_STEPS, str(by_steps)], check=True)
+    assert schema(at_once) == schema(by_steps)
+
+
 def test_older_data_come_along_and_a_copy_of_them_stays(older: Path) -> None:
     before, everybody = content(older / "office.sqlite"), people(older)
     done = hadir("upgrade", "--data", str(older), "--json")
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
-    assert set(told["steps"]) == {"follower.0002_one_encoding", "months.0002_one_encoding"}
+    encoding = {"follower.0002_one_encoding", "months.0002_one_encoding"}
+    assert set(told["steps"]) == {*encoding, "months.0003_closing_step"}
     assert content(Path(told["copy"])) == before
     assert people(older) == everybody
     assert hadir("office", "follow", "--once", "--data", str(older)).returncode == 0

@@ -85,5 +85,5 @@ def test_the_phone_announces_no_time_that_nobody_decided() -> None:
     assert "`Diterima pukul ${time}`" in text
     assert "sampai di server" not in text
     assert "Menunggu konfirmasi" not in text
-    assert "HP ini menunggu pengesahan; absen tetap dihitung" in text
+    assert "HP ini menunggu pengesahan; absen dihitung sementara" in text
     assert "nomor Hadir dan kunci digital disimpan sampai Anda dihapus dari HP ini" in text

@@ -13,7 +13,7 @@ import {
 } from "../src/app/state.ts";
 import type { Duty } from "../src/core/duty.ts";
 import { nearestEdge } from "../src/core/duty.ts";
-import type { KeptToday, StoredPunch } from "../src/store.ts";
+import type { KeptToday, Standing, StoredPunch } from "../src/store.ts";
 
 const at = (day: number, clock: string): number => Date.parse(`2026-11-${day}T${clock}:00+08:00`);
 
@@ -150,7 +150,26 @@ test("which time counts is unknown until the office names it", () => {
     received_at_ms: 0,
   };
   const kept = today("2026-11-24", { punches: [word] }, at(24, "07:35"));
-  expect(countedMs(state(at(24, "07:35"), { today: kept }), tapped)).toBe(at(24, "07:28"));
+  const device = { confirmed: true } as never;
+  expect(countedMs(state(at(24, "07:35"), { today: kept, device }), tapped)).toBe(at(24, "07:28"));
+});
+
+test("of a phone that is not confirmed no time is said to count", () => {
+  const tapped = punch("in", at(24, "07:34"));
+  const word = {
+    record_hash: tapped.hash,
+    direction: "in" as const,
+    judged_ms: at(24, "07:28"),
+    grade_word: null,
+    received_at_ms: 0,
+  };
+  const kept = today("2026-11-24", { punches: [word] }, at(24, "07:35"));
+  const waiting = { today: kept, device: { confirmed: false } as never };
+  expect(countedMs(state(at(24, "07:35"), waiting), tapped)).toBeNull();
+  const seen = (standing: Standing) => ({ ...waiting, standing: { kid: "k", standing, atMs: 0 } as never });
+  expect(countedMs(state(at(24, "07:35"), seen("revoked")), tapped)).toBeNull();
+  expect(countedMs(state(at(24, "07:35"), seen("mismatch")), tapped)).toBeNull();
+  expect(countedMs(state(at(24, "07:35"), seen("confirmed")), tapped)).toBe(at(24, "07:28"));
 });
 
 test("a phone of which nothing was heard stands as its records say", () => {

@@ -55,24 +55,34 @@ class SystemClock:
 _SIMULATED = ClockQuality(word="simulated", error_ms=0)
 
 
-class RehearsalClock:
-    """Simulated time from a small file that a rehearsal's tests and drill rewrite: it runs on from there, `speed` times
-    as fast. It is "simulated" and right, unless the file says that it plays a machine's clock in doubt.
+@dataclass(frozen=True)
+class Pace:
+    """Simulated time: it runs on from a moment, `speed` times as fast. `RehearsalClock` reads it from a file; code that
+    sets it itself may ask it a million times.
+    """
+
+    mono_ms: int
+    simulated_ms: int
+    speed: float
+
+    def now_ms(self) -> int:
+        return self.simulated_ms + int((time.monotonic_ns() // 1_000_000 - self.mono_ms) * self.speed)
+
+
+class RehearsalClock(SystemClock):
+    """Simulated time from a small file that a rehearsal's tests and drill rewrite. It is "simulated" and right, unless
+    the file says that it plays a machine's clock in doubt.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._seen: tuple[int, int] | None = None
-        self._real_ms = self._simulated_ms = 0
-        self._speed = 1.0
+        self._pace = Pace(mono_ms=0, simulated_ms=0, speed=1.0)
         self._quality = _SIMULATED
 
     def now_ms(self) -> int:
         self._refresh()
-        return self._simulated_ms + int((self.mono_ms() - self._real_ms) * self._speed)
-
-    def mono_ms(self) -> int:
-        return time.monotonic_ns() // 1_000_000
+        return self._pace.now_ms()
 
     def quality(self) -> ClockQuality:
         self._refresh()
@@ -83,21 +93,8 @@ class RehearsalClock:
         seen = (found.st_mtime_ns, found.st_ino)
         if seen != self._seen:
             fields = json.loads(self._path.read_text())
-            self._real_ms, self._simulated_ms = fields["mono_ms"], fields["simulated_ms"]
-            self._speed, self._seen = fields["speed"], seen
+            self._pace, self._seen = Pace(fields["mono_ms"], fields["simulated_ms"], fields["speed"]), seen
             self._quality = ClockQuality(fields.get("word", _SIMULATED.word), fields.get("error_ms", 0))
-
-
-@dataclass(frozen=True)
-class Pace:
-    """The same simulated time without the file: for code that sets it itself and asks it a million times."""
-
-    mono_ms: int
-    simulated_ms: int
-    speed: float
-
-    def now_ms(self) -> int:
-        return self.simulated_ms + int((time.monotonic_ns() // 1_000_000 - self.mono_ms) * self.speed)
 
 
 def set_rehearsal_clock(

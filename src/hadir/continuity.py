@@ -17,21 +17,21 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from hadir.gate.erasing import carry_out
 from hadir.ledger import Entry, JournalError, JournalSealedError
 from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.details import DETAILS_FILE
-from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal, is_missing
+from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal, is_missing, sync_path
 from hadir.owners import check_users, make_private, set_right
-from hadir.records.days import local, local_date
-from hadir.records.erasures import ERASURES_NOTE
+from hadir.records.days import DAY_MS, local, local_date
 from hadir.records.keys import DatedKey, KeyList, Use, open_key_list
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
+from hadir.records.office_notes import ERASURES_NOTE
 from hadir.records.server_records import JournalOpened, JournalSealed, TurnReason
 from hadir.records.strict import decode, encode
 from hadir.site import Site, SiteError, keep_site, new_secret, open_site, write_durably
@@ -39,20 +39,8 @@ from hadir.site import Site, SiteError, keep_site, new_secret, open_site, write_
 MANIFEST_FILE = "manifest.json"
 HEADS_FILE = "heads.txt"
 _LAST_BACKUP_FILE = "backup.json"
+#: A backup holds what was erased since. On the day that stands in its manifest it is destroyed.
 BACKUP_KEPT_DAYS = 90
-"""A backup holds what was erased since. On the day that stands in its manifest it is destroyed."""
-DAY_MS = 86_400_000
-_READ_ONLY = 0o444
-_COPY_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class Ended:
-    """A journal that goes on elsewhere: where, what its head says, and when its last leaf was received."""
-
-    next_turn: str
-    checkpoint: str
-    last_ms: int
 
 
 def root_signer(site: Site, file: Path | None) -> Signer:
@@ -83,16 +71,16 @@ def roll(site: Site, writer: str, *, reason: TurnReason, root: Signer, now_ms: i
 
 
 def _turn(site: Site, writer: str, *, reason: TurnReason, root: Signer, now_ms: int) -> Site:
-    ended = _end(site, writer, reason, now_ms)
-    turned = replace(site, turns={**site.turns, writer: ended.next_turn})
+    next_turn, checkpoint, last_ms = _end(site, writer, reason, now_ms)
+    turned = replace(site, turns={**site.turns, writer: next_turn})
     new_secret(turned.key_file(writer))
-    _endorse(site, turned, writer, root=root, at_ms=max(now_ms, ended.last_ms))
-    opened = JournalOpened(v=1, reason=reason, previous=site.origin(writer), checkpoint=ended.checkpoint)
+    _endorse(site, turned, writer, root=root, at_ms=max(now_ms, last_ms))
+    opened = JournalOpened(v=1, reason=reason, previous=site.origin(writer), checkpoint=checkpoint)
     _begin(turned, writer, opened, now_ms=now_ms)
     return turned
 
 
-def _end(site: Site, writer: str, reason: TurnReason, now_ms: int) -> Ended:
+def _end(site: Site, writer: str, reason: TurnReason, now_ms: int) -> tuple[str, str, int]:
     """Seal the journal, or find it sealed by a turn that did not come to its end; leave a restored copy as it is."""
     folder, turn = site.journal_folder(writer), _next_turn(site, writer, now_ms)
     if reason != "restore":
@@ -101,20 +89,19 @@ def _end(site: Site, writer: str, reason: TurnReason, now_ms: int) -> Ended:
         except JournalSealedError:
             return _ended(folder, turn)
         seal = JournalSealed(v=1, reason=reason, next=f"{site.name}/{writer}/{turn}")
-        journal.append([Entry(kind=Kind.JOURNAL_SEALED, body=encode(seal))], now_ms=now_ms)
-        journal.close()
+        with closing(journal):
+            journal.append([Entry(kind=Kind.JOURNAL_SEALED, body=encode(seal))], now_ms=now_ms)
     return _ended(folder, turn)
 
 
-def _ended(folder: Path, turn: str) -> Ended:
-    reader = JournalReader(folder)
-    size = reader.size()
-    last = reader.read(size - 1, 1)[0] if size else None
-    checkpoint = reader.checkpoint()
-    reader.close()
+def _ended(folder: Path, turn: str) -> tuple[str, str, int]:
+    """Where the journal goes on, its last checkpoint, and when its last leaf was received."""
+    with closing(JournalReader(folder)) as reader:
+        size, checkpoint = reader.size(), reader.checkpoint()
+        last = reader.read(size - 1, 1)[0] if size else None
     if last is not None and last.kind is Kind.JOURNAL_SEALED:
         turn = decode(last.body, JournalSealed).next.rpartition("/")[2]
-    return Ended(next_turn=turn, checkpoint=checkpoint, last_ms=0 if last is None else last.received_at_ms)
+    return turn, checkpoint, 0 if last is None else last.received_at_ms
 
 
 def _next_turn(site: Site, writer: str, now_ms: int) -> str:
@@ -143,10 +130,9 @@ def _endorse(site: Site, turned: Site, writer: str, *, root: Signer, at_ms: int)
 
 
 def _begin(turned: Site, writer: str, opened: JournalOpened, *, now_ms: int) -> None:
-    journal = SqliteJournal(turned.journal_folder(writer), turned.signer(writer))
-    if journal.size() == 0:
-        journal.append([Entry(kind=Kind.JOURNAL_OPENED, body=encode(opened))], now_ms=now_ms)
-    journal.close()
+    with closing(SqliteJournal(turned.journal_folder(writer), turned.signer(writer))) as journal:
+        if journal.size() == 0:
+            journal.append([Entry(kind=Kind.JOURNAL_OPENED, body=encode(opened))], now_ms=now_ms)
 
 
 def _put_away(site: Site, writer: str) -> None:
@@ -157,11 +143,9 @@ def _put_away(site: Site, writer: str) -> None:
 
 def put_away(folder: Path) -> None:
     """Make a journal's file one that is only read. Reading it needs no file beside it any more."""
-    file = folder / JOURNAL_FILE
-    db = sqlite3.connect(file)
-    db.execute("PRAGMA journal_mode = delete")
-    db.close()
-    file.chmod(_READ_ONLY)
+    with closing(sqlite3.connect(folder / JOURNAL_FILE)) as db:
+        db.execute("PRAGMA journal_mode = delete")
+    (folder / JOURNAL_FILE).chmod(0o444)
 
 
 def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:
@@ -187,7 +171,8 @@ def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:
             shutil.copyfile(site.data / name, to / name)
         if name.endswith(f"/{JOURNAL_FILE}"):
             heads.append(_head(to / name))
-        _sync(to / name)
+        sync_path(to / name)
+        sync_path((to / name).parent)
     write_durably(to / HEADS_FILE, "\n".join(heads), mode=0o644)
     names = [*_kept_files(site), HEADS_FILE]
     digests = {name: _digest(to / name) for name in names}
@@ -234,22 +219,13 @@ def _copy_database(source: Path, target: Path) -> None:
 
 
 def _head(file: Path) -> str:
-    reader = JournalReader(file.parent)
-    head = reader.checkpoint()
-    reader.close()
-    return head
+    with closing(JournalReader(file.parent)) as reader:
+        return reader.checkpoint()
 
 
 def _digest(file: Path) -> str:
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _sync(file: Path) -> None:
-    for path in (file, file.parent):
-        handle = os.open(path, os.O_RDONLY)
-        os.fsync(handle)
-        os.close(handle)
 
 
 def restore(  # noqa: PLR0913 - what a restore is made of
@@ -358,9 +334,5 @@ def _read_manifest(source: Path) -> list[str]:
 def journals(site: Site) -> Iterator[tuple[str, int]]:
     """(origin, leaves) of each journal of the folder, oldest first."""
     for folder in site.journal_folders():
-        try:
-            reader = JournalReader(folder)
-        except JournalError:
-            continue
-        yield reader.origin, reader.size()
-        reader.close()
+        with suppress(JournalError), closing(JournalReader(folder)) as reader:
+            yield reader.origin, reader.size()

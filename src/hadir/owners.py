@@ -13,7 +13,7 @@ import sqlite3
 import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -51,13 +51,8 @@ _PRIVATE_UMASK, _SHARED_UMASK = 0o077, 0o027
 _DATABASE_WAIT_SECONDS = 2
 
 
-@dataclass(frozen=True)
-class Right:
-    """What a path is to be."""
-
-    uid: int
-    gid: int
-    mode: int
+#: The user, group and mode that a path is to have.
+Right = tuple[int, int, int]
 
 
 def own(site: Site, *, gate: str, office: str, group: str) -> Site:
@@ -134,7 +129,8 @@ def make_private(folder: Path) -> None:
     top = folder.stat()
     for name, handle in _walk(folder):
         is_folder = stat.S_ISDIR(os.fstat(handle).st_mode)
-        _set(handle, Right(top.st_uid, top.st_gid, 0o700 if is_folder else 0o400 if name.endswith(".key") else 0o600))
+        mode = 0o700 if is_folder else 0o400 if name.endswith(".key") else 0o600
+        _set(handle, (top.st_uid, top.st_gid, mode))
 
 
 def wrong_paths(site: Site) -> list[str]:
@@ -148,9 +144,8 @@ def wrong_paths(site: Site) -> list[str]:
         if ids is None:
             is_wrong = bool(found.st_mode & 0o077) or found.st_uid != top.st_uid
         else:
-            right = _right(name, ids)
-            mode = stat.S_IMODE(found.st_mode)
-            is_wrong = (found.st_uid, found.st_gid) != (right.uid, right.gid) or bool(mode & ~right.mode)
+            *ours, mode = _right(name, ids)
+            is_wrong = [found.st_uid, found.st_gid] != ours or bool(stat.S_IMODE(found.st_mode) & ~mode)
         if is_wrong:
             wrong.append(name)
     return wrong
@@ -161,13 +156,9 @@ def _right(name: str, ids: Mapping[str, tuple[int, int]]) -> Right:
     owner, group, mode = next(
         (owner, group, mode)
         for pattern, owner, group, mode in TABLE
-        if _fits(parts, pattern.split("/")) or pattern == "*"
+        if pattern == "*" or (len(parts) == pattern.count("/") + 1 and all(map(fnmatch, parts, pattern.split("/"))))
     )
-    return Right(ids[owner][0], ids[group][1], mode)
-
-
-def _fits(parts: list[str], patterns: list[str]) -> bool:
-    return len(parts) == len(patterns) and all(map(fnmatch, parts, patterns))
+    return ids[owner][0], ids[group][1], mode
 
 
 def _ids(owners: Mapping[str, str]) -> dict[str, tuple[int, int]]:
@@ -210,11 +201,11 @@ def _walk(folder: Path) -> Iterator[tuple[str, int]]:
 
 def _set(handle: int, right: Right) -> None:
     found = os.fstat(handle)
-    mode = right.mode
+    uid, gid, mode = right
     if stat.S_ISREG(found.st_mode) and not found.st_mode & _READ_ONLY_BITS:
         mode &= ~_READ_ONLY_BITS
     if os.geteuid() == _ROOT:
-        os.fchown(handle, right.uid, right.gid)
+        os.fchown(handle, uid, gid)
         os.fchmod(handle, mode)
     elif found.st_uid == os.geteuid():
         os.fchmod(handle, mode)

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from types import FrameType
+from typing import NoReturn
 
 from hadir.clock import SystemClock
 from hadir.config import child_environment, free_port
@@ -30,6 +31,9 @@ QUICK_RESTART_LAST_MS = 1_000
 #: A program that ran this long is well again: its next restart is quick.
 _WELL_AFTER_MS = 30_000
 _STOP_SECONDS = 15
+_ORPHAN_MS = 5_000
+"""A program without its supervisor answers what it has admitted, and puts away what it is at; then it is killed."""
+_HANDLES_MAX = 1_024
 #: As long as units wait (WatchdogSec= in deploy/).
 WATCH_MS = 60_000
 _SIGN_BYTES_MAX = 4_096
@@ -66,7 +70,7 @@ class Program:
     _heard_ms: int = 0
     _looked_ms: int = 0
 
-    def start(self, now_ms: int) -> None:
+    def start(self, now_ms: int, watch: "LastWatch | None" = None) -> None:
         if self.watch_ms and self._signs is None:
             self._signs = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
             self._signs.setblocking(False)  # noqa: FBT003 - the standard library's
@@ -79,11 +83,13 @@ class Program:
             list(self.argv),
             env=child_environment(self.environment),
             start_new_session=True,  # Ctrl-C is ours to pass on, in order
-            preexec_fn=partial(_begin_life, self.nice),  # noqa: PLW1509 - the supervisor has no threads
+            preexec_fn=partial(_begin_life, self.nice, os.getpid()),  # noqa: PLW1509 - the supervisor has no threads
         )
+        if watch is not None:
+            watch.note(self.name, self.process.pid)
         self.started_ms = now_ms
 
-    def look(self, now_ms: int) -> bool:
+    def look(self, now_ms: int, watch: "LastWatch | None" = None) -> bool:
         """Start again what has ended, and what has hung; True when that changed the process."""
         self._watch(now_ms)
         if self.process is not None and self.process.poll() is not None:
@@ -92,7 +98,7 @@ class Program:
             self.restart_ms = _RESTART_FIRST_MS if well else min(2 * self.restart_ms, self.restart_ms_max)
             self.due_ms, self.process = now_ms + self.restart_ms, None
         if self.process is None and now_ms >= self.due_ms:
-            self.start(now_ms)
+            self.start(now_ms, watch)
             return True
         return False
 
@@ -121,6 +127,60 @@ class Program:
             self.process.wait()
 
 
+class LastWatch:
+    """Ends the programs should the supervisor be killed (`kill -9`, out of memory), also those that hear no signal.
+
+    A process that waits for the end of a pipe whose other side the supervisor alone holds. It is begun before any
+    program, so that it has nothing of theirs.
+    """
+
+    def __init__(self) -> None:
+        read, self._write = os.pipe()
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(self._write)
+            _outlive(read)
+        os.close(read)
+
+    def note(self, name: str, pid: int) -> None:
+        """This is now the program's process, and the leader of its group."""
+        os.write(self._write, f"{name} {pid}\n".encode())
+
+    def end(self) -> None:
+        """All programs have ended."""
+        os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        os.close(self._write)
+
+
+def _outlive(pipe: int) -> NoReturn:
+    os.setsid()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    os.closerange(0, pipe)
+    os.closerange(pipe + 1, _HANDLES_MAX)
+    told = b""
+    while read := os.read(pipe, _SIGN_BYTES_MAX):
+        told += read
+    groups = {int(pid) for pid in dict(line.split(b" ") for line in told.splitlines()).values()}
+    clock = SystemClock()
+    until_ms = clock.mono_ms() + _ORPHAN_MS  # they were asked by their death signal (`_begin_life`)
+    while clock.mono_ms() < until_ms and any(map(_is_there, groups)):
+        time.sleep(_POLL_SECONDS)
+    for group in groups:
+        with suppress(ProcessLookupError):
+            os.killpg(group, signal.SIGKILL)
+    os._exit(0)
+
+
+def _is_there(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def serve(site: Site, *, host: str, port: int, public_url: str) -> int:
     """Run the site until SIGTERM or SIGINT; the exit status."""
     _refuse_taken_port(host, port)
@@ -135,15 +195,17 @@ def serve(site: Site, *, host: str, port: int, public_url: str) -> int:
     clock = SystemClock()
     sys.stderr.write(_ONE_USER)
     sys.stderr.write(f"phone   {public_url}/\noffice  {public_url}/kantor/\nCtrl-C stops\n")
+    watch = LastWatch()
     try:
         while not stopping:
-            changed = [program.name for program in programs if program.look(clock.mono_ms())]
+            changed = [program for program in programs if program.look(clock.mono_ms(), watch)]
             if changed:
                 _write_pids(site, programs, port)
             time.sleep(_POLL_SECONDS)
     finally:
         for program in programs:
             program.stop()
+        watch.end()
     return 0
 
 
@@ -211,11 +273,13 @@ def _yield_as_a_session(nice: int) -> None:
             return
 
 
-def _begin_life(nice: int) -> None:
+def _begin_life(nice: int, supervisor: int) -> None:
     """Should the supervisor be killed, its programs end too (prctl(2)); a journal left locked would block the next
-    start.
+    start. Whoever does not end of it, `LastWatch` ends.
     """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+    if os.getppid() != supervisor:
+        os._exit(1)  # it was killed before we said so
     os.nice(nice)
     if nice:
         _yield_as_a_session(nice)
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -25,7 +25,6 @@ from hadir.records.note import NoteError, Signer, VerifierKey
 
 SITE_FILE = "site.json"
 OFFICE_DB_FILE = "office.sqlite"
-_SECRET_BYTES = 32
 
 
 class SiteError(Exception):
@@ -38,8 +37,6 @@ class SecretError(SiteError):
 
 @dataclass(frozen=True)
 class Site:
-    """An opened data folder."""
-
     data: Path
     name: str
     zone: str
@@ -69,10 +66,6 @@ class Site:
     @property
     def gate_origin(self) -> str:
         return self.origin(self.gate)
-
-    @property
-    def office_origin(self) -> str:
-        return self.origin("office")
 
     def origin(self, writer: str) -> str:
         """The name of the journal that this writer writes now."""
@@ -147,18 +140,11 @@ class Site:
 
     def factor_key(self) -> bytes:
         """What seals the seeds of the office's second factors. SiteError for a folder that was not upgraded."""
-        try:
-            return _read_secret(self._factor_key_file)
-        except FileNotFoundError as error:
-            raise SiteError(f"{error.filename} is missing: put it back, or `hadir upgrade` makes a new one") from error
+        return _read_secret(self.keys_folder / "factor.key")
 
     def make_factor_key(self) -> None:
         """For a folder that is older than second factors. Does nothing where there is one."""
-        new_secret(self._factor_key_file)
-
-    @property
-    def _factor_key_file(self) -> Path:
-        return self.keys_folder / "factor.key"
+        new_secret(self.keys_folder / "factor.key")
 
     @property
     def key_list_note(self) -> str:
@@ -185,8 +171,7 @@ class Site:
 def open_site(data: Path) -> Site:
     """The site in `data`. SiteError when there is none or its keys do not fit."""
     try:
-        fields = json.loads((data / SITE_FILE).read_text(encoding="utf-8"))
-        site = Site(data=data, **fields)
+        site = Site(data=data, **json.loads((data / SITE_FILE).read_text(encoding="utf-8")))
         keys = site.key_list()
     except FileNotFoundError as error:
         raise SiteError(f"{data} is not a data folder of Hadir ({error.filename} is missing)") from error
@@ -207,8 +192,7 @@ def found_site(  # noqa: PLR0913 - what a site is, each by name
     """
     if (data / SITE_FILE).exists():
         raise SiteError(f"{data} is already the data folder of a site")
-    year = local_date(now_ms, zone).year
-    site = Site(data=data, name=name, zone=zone, year=year, public_url=public_url)
+    site = Site(data=data, name=name, zone=zone, year=local_date(now_ms, zone).year, public_url=public_url)
     for folder in (site.keys_folder, site.roster_folder, site.run_folder, site.journal_folder(site.gate)):
         folder.mkdir(parents=True, exist_ok=True)
     site.journal_folder("office").mkdir(parents=True, exist_ok=True)
@@ -230,17 +214,10 @@ def _make_keys(site: Site, *, from_ms: int, root_seed: bytes | None) -> None:
     new_secret(site.keys_folder / "office.key")
     new_secret(site.keys_folder / "session.key")
     site.make_factor_key()
-    keys = KeyList(
-        site=site.name,
-        keys=(
-            DatedKey(
-                use="gate", key=site.gate_signer().verifier, from_ms=0 if site.rehearsal else from_ms, until_ms=None
-            ),
-            DatedKey(
-                use="office", key=site.office_signer().verifier, from_ms=0 if site.rehearsal else from_ms, until_ms=None
-            ),
-        ),
-    )
+    first_ms = 0 if site.rehearsal else from_ms
+    gate = DatedKey(use="gate", key=site.gate_signer().verifier, from_ms=first_ms, until_ms=None)
+    office = DatedKey(use="office", key=site.office_signer().verifier, from_ms=first_ms, until_ms=None)
+    keys = KeyList(site=site.name, keys=(gate, office))
     write_durably(site.keys_folder / "root.vkey", root.verifier.text + "\n", mode=0o644)
     write_durably(site.keys_folder / "keys.note", keys.sign(root), mode=0o644)
 
@@ -259,7 +236,7 @@ def _read_secret(path: Path) -> bytes:
         raise SecretError(f"the key {path} cannot be read: {error.strerror}") from error
     except ValueError as error:
         raise SecretError(f"{path} is no key: 64 hexadecimal digits are expected") from error
-    if len(secret) != _SECRET_BYTES:
+    if len(secret) != 32:
         raise SecretError(f"{path} is no key: 64 hexadecimal digits are expected")
     return secret
 

@@ -29,10 +29,10 @@ from hadir.office.accounts.models import User
 from hadir.office.day_pages.month import month_of
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.judging.context import judge_context
+from hadir.office.judging.judging import judge_context
 from hadir.office.month_pages.paper import Paper, paper_of
 from hadir.office.month_pages.pdf import pdf
-from hadir.office.month_pages.recap import MonthRecap, Row, month_recap
+from hadir.office.month_pages.recap import MonthRecap, RecapRow, month_recap
 from hadir.office.month_pages.sheet import sheet_facts
 from hadir.office.month_pages.xlsx import HEAD_ROW, workbook
 from hadir.office.people.models import Person
@@ -92,7 +92,7 @@ def calendar_says(seen: Look, person: Person) -> tuple[Said, Decimal]:
     return {cell.day: " ".join(cell.codes) for cell in cells}, month.deduction
 
 
-def sums_of(row: Row) -> Iterator[str]:
+def sums_of(row: RecapRow) -> Iterator[str]:
     """The dates and what only the month takes away are the total, and no date takes away without a letter."""
     facts = sheet_facts(row, POLICIES, date.today(), "id", {})  # noqa: DTZ011 - only its dates are looked at
     dated = sum((one.percent for one in facts.deductions), Decimal(0))
@@ -105,7 +105,7 @@ def sums_of(row: Row) -> Iterator[str]:
         yield f"{row.name}: a deduction without a letter"
 
 
-def pages_say(client: Client, row: Row, first: date) -> tuple[Said, Said]:
+def pages_say(client: Client, row: RecapRow, first: date) -> tuple[Said, Said]:
     """The calendar and the sheet as a browser gets them."""
     pages = (
         client.get(f"/kantor/orang/{row.person}/bulan/{first:%Y-%m}/").content.decode(),

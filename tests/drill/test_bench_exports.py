@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from hadir.office.exports.actions import OPEN_OF_PERSON_MAX
-from rehearsal.bench.exports import FILES, LIMIT_S
-from rehearsal.bench.goals import goals_of
+from hadir.office.exports.views import OPEN_OF_PERSON_MAX
+from rehearsal.bench.served import FILES, LIMIT_S
+from rehearsal.cli.bench import goals_of
 
-PEOPLE = 150
+PEOPLE = 70
+"""A recap of more than sixty is made as a file."""
 
 
 def test_as_many_files_are_asked_for_as_one_person_may_have() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import verify_es256
 from rehearsal.bench.crowd import CrowdFiles, first_requests, public_keys, taps
-from rehearsal.bench.tools import build_tools
+from rehearsal.bench.tools import tool
 from tests.conftest import in_ci
 
 pytestmark = pytest.mark.skipif(
@@ -21,7 +21,7 @@ FIRST, COUNT = 4_999_990, 20
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> CrowdFiles:
     crowd = CrowdFiles(folder=tmp_path_factory.mktemp("crowd"), people=COUNT)
-    argv = [build_tools(crowd.folder).crowd, str(FIRST), str(COUNT), crowd.keys, crowd.requests]
+    argv = [tool(crowd.folder, "crowd"), str(FIRST), str(COUNT), crowd.keys, crowd.requests]
     subprocess.run(list(map(str, argv)), check=True)
     return crowd
 

@@ -17,12 +17,14 @@ from hadir.ledger.audit import audit_journal
 from hadir.ledger.details import Detail, DetailStore
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.encoding import sha256
+from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
 from tests.conftest import KeepFigures
 from tests.faults.crash_disk import CrashDisk, Wreck, wrecks
 
 SIGNER = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))
+KEYS = KeyList("rehearsal/tests", (DatedKey(use="gate", key=SIGNER.verifier, from_ms=0, until_ms=None),))
 STATES = 5_000
 STATES_LONG = 50_000
 BATCHES = 40
@@ -45,7 +47,7 @@ class Run:
 @pytest.fixture
 def disk(monkeypatch: pytest.MonkeyPatch) -> Iterator[CrashDisk]:
     made = CrashDisk()
-    monkeypatch.setattr(sqlite, "_sync_folder", made.sync_folder)
+    monkeypatch.setattr(sqlite, "sync_path", made.sync_folder)
     yield made
     made.close()
 
@@ -105,7 +107,7 @@ def what_is_wrong(wreck: Wreck, run: Run, folder: Path, *, closely: bool) -> str
 
 def believed(folder: Path) -> bool:
     """The ids of these made-up records are not in their bodies, which is all that the audit may say."""
-    result = audit_journal(folder)
+    result = audit_journal(folder, KEYS)
     return result.ok or "index of record ids" in result.reason
 
 

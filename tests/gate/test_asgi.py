@@ -208,6 +208,6 @@ def test_another_asgi_server_gives_receipts_too(elsewhere: RunningGate, site: Si
 
 @pytest.mark.timeout(300)
 def test_no_receipt_is_missing_after_kills_on_this_road(tmp_path: Path) -> None:
-    report = kill_drill(tmp_path / "data", times=10, seed=4, progress=lambda _: None, arguments=["--asgi"])
+    report = kill_drill(tmp_path / "data", times=10, seed=4, arguments=["--asgi"])
     assert report.ok, report
     assert report.receipts > 10 * report.kills, report

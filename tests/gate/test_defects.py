@@ -19,11 +19,12 @@ from hadir.gate.batch_writer import Receipted
 from hadir.gate.log import Library, Log
 from hadir.gate.program import EXIT_BROKEN
 from hadir.gate.reading import Sent, Submission, read_sent
-from hadir.gate.step import KnownLeaves, SentDetail, check_sent_detail
+from hadir.gate.step import SentDetail, check_sent_detail
 from hadir.ledger.details import Detail
 from hadir.records.encoding import b64url
 from hadir.records.jws import Claim
 from hadir.records.kinds import PUNCH_KINDS, Kind
+from hadir.records.leaf import Leaf
 from hadir.records.refusals import Refused
 from hadir.site import Site
 from rehearsal.gates import RunningGate
@@ -95,10 +96,10 @@ def test_a_writer_with_a_defect_sends_everybody_away_and_ends_its_process(site: 
 def test_a_detail_that_we_cannot_check_for_a_defect_of_ours_costs_nobody_else_his_answer(
     site: Site, sari: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def checks_all_but_one(sent: SentDetail, known: KnownLeaves) -> Detail:
+    def checks_all_but_one(sent: SentDetail, leaves: Sequence[Leaf]) -> Detail:
         if sent.digest == "poison":
             raise ZeroDivisionError(sent.digest)
-        return check_sent_detail(sent, known)
+        return check_sent_detail(sent, leaves)
 
     monkeypatch.setattr(writer_module, "check_sent_detail", checks_all_but_one)
     gate, notebook, item = OpenGate(site), Notebook(), "018f0000-0000-7000-8000-000000000001"

@@ -17,10 +17,10 @@ from hadir.ledger.audit import audit_journal
 from hadir.ledger.details import DETAILS_FILE, Detail, DetailStore
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.encoding import b64url, sha256
-from hadir.records.erasures import ERASURES_NOTE, ErasureList, ListedErasure
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import NoteError, Signer
+from hadir.records.office_notes import ERASURES_NOTE, ErasureList, ListedErasure
 from hadir.records.server_records import DetailErased, ErasureDone
 from hadir.records.strict import decode
 from hadir.site import Site
@@ -140,7 +140,7 @@ def test_a_list_that_the_office_did_not_sign_or_of_a_day_to_come_erases_nothing(
     gate: RunningGate, site: Site, sari: Phone
 ) -> None:
     tap(gate, sari, 1)
-    stranger = Signer.from_seed(site.office_origin, bytes(32))
+    stranger = Signer.from_seed(site.origin("office"), bytes(32))
     publish(site, (1, now_ms()), signer=stranger)
     time.sleep(2.5)
     publish(site, (1, now_ms() + 3_600_000))

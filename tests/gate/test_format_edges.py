@@ -8,6 +8,7 @@ from hadir.records.days import DAY_MS
 from hadir.records.voucher import Voucher
 from rehearsal.gates import RunningGate
 from rehearsal.phones import Phone
+from tests.phonekit import countersignature
 
 PAGE = " ".join((Path(__file__).parents[2] / "docs" / "record-format.md").read_text(encoding="utf-8").split())
 SENTENCES = {
@@ -59,7 +60,7 @@ def test_a_token_may_be_anybodys(gate: RunningGate, sari: Phone) -> None:
 
 
 def test_a_countersignature_of_nothing_and_by_oneself_is_recorded(gate: RunningGate, sari: Phone) -> None:
-    assert is_taken(gate, "/v1/witnesses", sari.countersignature(sari.punch()))
+    assert is_taken(gate, "/v1/witnesses", countersignature(sari, sari.punch()))
 
 
 def test_an_empty_user_verification_is_recorded(gate: RunningGate, sari: Phone) -> None:

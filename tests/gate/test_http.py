@@ -23,6 +23,7 @@ from rehearsal.gates import RunningGate
 from rehearsal.phones import Phone, compact
 from tests.conftest import NOW_MS, voucher_for
 from tests.gate.test_step import mirrored
+from tests.phonekit import countersignature, kiosk_punch, user_verification
 
 NONCE = b64url(bytes(range(16)))
 
@@ -92,7 +93,7 @@ def test_user_verification_and_countersignature_are_records_too(gate: RunningGat
     budi = Phone(8, voucher_for(site, 8))
     punch = sari.punch()
     gate.punch(punch)
-    seen = [sari.user_verification(punch), budi.countersignature(punch)]
+    seen = [user_verification(sari, punch), countersignature(budi, punch)]
     answers = gate.post("/v1/witnesses", {"witnesses": [{"record": record} for record in seen]}).json["answers"]
     kinds = [
         verify_receipt(record, answer["receipt"], site.key_list()).leaf.kind
@@ -103,7 +104,7 @@ def test_user_verification_and_countersignature_are_records_too(gate: RunningGat
 
 def test_a_kiosk_punch_is_a_punch(gate: RunningGate, site: Site) -> None:
     kiosk = Phone(70_001, voucher_for(site, 70_001))
-    record = kiosk.kiosk_punch(person=7)
+    record = kiosk_punch(kiosk, person=7)
     answer = gate.punch(record).json["answers"][0]
     assert verify_receipt(record, answer["receipt"], site.key_list()).leaf.kind is Kind.KIOSK_PUNCH
 

@@ -11,11 +11,12 @@ from hadir.ledger.proofs import Prover
 from hadir.ledger.sqlite import JournalReader, SqliteJournal
 from hadir.records.encoding import un_b64
 from hadir.records.kinds import Kind
-from hadir.records.merkle import root_from_consistency, root_from_inclusion
+from hadir.records.merkle import root_from_inclusion
 from hadir.records.note import Checkpoint, Signer
 from hadir.site import Site
 from rehearsal.gates import RunningGate
 from rehearsal.phones import Phone
+from tests.consistency import root_from_consistency
 
 SIGNER = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))
 

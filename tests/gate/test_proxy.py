@@ -18,9 +18,8 @@ import pytest
 
 from hadir.records.refusals import Refusal
 from hadir.texts import both
-from rehearsal.bench.connections import HONEST, Target, slow_morning
+from rehearsal.bench.connections import HONEST, Target, find_nginx, running_proxy, slow_morning, upstream
 from rehearsal.bench.crowd import CrowdFiles, first_requests, make_crowd
-from rehearsal.bench.proxy import find_nginx, running_proxy, upstream
 from rehearsal.gates import RunningGate
 from tests.conftest import NOW_MS, in_ci
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from hadir.gate import quotas
-from hadir.gate.quotas import KEY_RECORDS_MAX, SLIP_NEW_KEYS_MAX, SLIP_RECORDS_MAX, WINDOW_MS, Quotas
+from hadir.gate import admission
+from hadir.gate.admission import KEY_RECORDS_MAX, SLIP_NEW_KEYS_MAX, SLIP_RECORDS_MAX, WINDOW_MS, Quotas
 from hadir.records.refusals import Refused
 from hadir.site import Site
 from rehearsal.gates import RunningGate
@@ -46,8 +46,8 @@ def test_a_clock_that_was_set_back_locks_nobody_out() -> None:
 
 
 def test_memory_has_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(quotas, "SLIPS_MAX", 3)
-    monkeypatch.setattr(quotas, "SLIP_KEYS_MAX", 2)
+    monkeypatch.setattr(admission, "SLIPS_MAX", 3)
+    monkeypatch.setattr(admission, "SLIP_KEYS_MAX", 2)
     limits = Quotas()
     for slip in range(10):
         for number in range(5):

@@ -9,7 +9,7 @@ from hadir.gate.admission import RETRY_SECONDS_MAX
 from hadir.gate.app import Gate
 from hadir.gate.asgi import Message, send_response
 from hadir.gate.proofs import Proofs
-from hadir.gate.wire import Response
+from hadir.gate.wire import WireResponse
 from hadir.records.refusals import Refusal
 from hadir.site import Site
 from tests.gate.test_clock import Wall, writer_of
@@ -26,7 +26,7 @@ def test_only_a_passing_refusal_says_when_to_come_back(site: Site, refusal: Refu
         assert told is None or 1 <= int(told.group(1)) <= RETRY_SECONDS_MAX
 
 
-def as_asgi(response: Response) -> str:
+def as_asgi(response: WireResponse) -> str:
     """The header lines as another server is given them."""
     sent: list[Message] = []
 

@@ -10,7 +10,7 @@ from hadir.ledger.sqlite import JournalReader
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.kinds import Kind
 from hadir.records.note import Signer
-from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
+from hadir.records.office_notes import CURRENT_NOTE, SCHEMA, RosterNote
 from hadir.records.server_records import RosterLoaded
 from hadir.site import Site
 from rehearsal.gates import RunningGate
@@ -45,7 +45,7 @@ def roster(tmp_path: Path) -> Roster:
 
 def person_of(roster: Roster, phone: Phone) -> int | None:
     kid = un_b64url(phone.kid)
-    found = roster.some([kid]).key(kid)
+    found = roster.some([kid]).devices.get(kid)
     return None if found is None else found.person
 
 
@@ -76,7 +76,7 @@ def test_many_keys_are_found_in_one_look_and_strangers_are_not(roster: Roster, t
     publish(tmp_path, *phones)
     look(roster)
     kids = [un_b64url(phone.kid) for phone in [*phones, *strangers]]
-    keys = [roster.some(kids).key(kid) for kid in kids]
+    keys = [roster.some(kids).devices.get(kid) for kid in kids]
     assert [None if key is None else (key.key, key.person) for key in keys] == [
         *((phone.key, phone.person) for phone in phones),
         *([None] * len(strangers)),

@@ -8,16 +8,16 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from hadir.gate.reading import Sent, Submission, read_sent
-from hadir.gate.step import Recorded, SentDetail, Step, check_sent_detail, step
+from hadir.gate.step import Recorded, SentDetail, StepResult, check_sent_detail, step
 from hadir.records.days import DAY_MS
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer, VerifierKey
+from hadir.records.office_notes import RosterKey
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal, Refused
-from hadir.records.roster import RosterKey
 from hadir.records.voucher import Voucher
 from rehearsal.phones import EPOCH_MS, Phone
 
@@ -32,9 +32,6 @@ class Keys:
     devices: dict[bytes, RosterKey] = field(default_factory=dict)
     offices: list[VerifierKey] = field(default_factory=lambda: [OFFICE.verifier])
 
-    def key(self, kid: bytes) -> RosterKey | None:
-        return self.devices.get(kid)
-
     def add(self, phone: Phone, *, person: int | None = None, from_ms: int = 0, until_ms: int | None = None) -> None:
         key = RosterKey(key=phone.key, person=person or phone.person, from_ms=from_ms, until_ms=until_ms)
         self.devices[un_b64url(phone.kid)] = key
@@ -46,15 +43,16 @@ class Log:
 
     leaves: list[tuple[bytes | None, Leaf]] = field(default_factory=list)
 
+    @property
     def size(self) -> int:
         return len(self.leaves)
 
     def find(self, record_id: bytes) -> list[Leaf]:
         return [leaf for known, leaf in self.leaves if known == record_id]
 
-    def take(self, result: Step) -> None:
+    def take(self, result: StepResult) -> None:
         for entry in result.appends:
-            leaf = Leaf(kind=entry.kind, origin="o", index=self.size(), received_at_ms=EPOCH_MS, body=entry.body)
+            leaf = Leaf(kind=entry.kind, origin="o", index=self.size, received_at_ms=EPOCH_MS, body=entry.body)
             self.leaves.append((entry.id, leaf))
 
 
@@ -63,7 +61,7 @@ class World:
     keys: Keys = field(default_factory=Keys)
     log: Log = field(default_factory=Log)
 
-    def send(self, *records: str, details: tuple[bytes, ...] = (), now_ms: int = EPOCH_MS) -> Step:
+    def send(self, *records: str, details: tuple[bytes, ...] = (), now_ms: int = EPOCH_MS) -> StepResult:
         inputs = [
             Submission(record=read_phone_record(parse_jws(record), PUNCH_KINDS | WITNESS_KINDS), details=details)
             for record in records
@@ -72,8 +70,8 @@ class World:
         self.log.take(result)
         return result
 
-    def send_in_parts(self, *records: str) -> Step:
-        result = Step(first=self.log.size())
+    def send_in_parts(self, *records: str) -> StepResult:
+        result = StepResult(first=self.log.size)
         for record in records:
             read = Submission(record=read_phone_record(parse_jws(record), PUNCH_KINDS))
             result = step([read], EPOCH_MS, keys=self.keys, known=self.log, before=result)
@@ -92,13 +90,13 @@ def sari(world: World) -> Phone:
     return phone
 
 
-def recorded(result: Step, place: int = 0) -> Recorded:
+def recorded(result: StepResult, place: int = 0) -> Recorded:
     answer = result.answers[place]
     assert isinstance(answer, Recorded)
     return answer
 
 
-def refusal(result: Step, place: int = 0) -> Refusal:
+def refusal(result: StepResult, place: int = 0) -> Refusal:
     answer = result.answers[place]
     assert isinstance(answer, Refused)
     return answer.refusal
@@ -181,7 +179,7 @@ def test_neither_key_nor_voucher_is_refused(world: World) -> None:
     assert refusal(world.send(Phone(7).punch())) is Refusal.UNKNOWN_KEY
     assert refusal(world.send(Phone(7, voucher(7, by=STRANGER)).punch())) is Refusal.BAD_VOUCHER
     assert refusal(world.send(Phone(8, voucher(7)).punch())) is Refusal.VOUCHER_PERSON
-    assert world.log.size() == 0
+    assert world.log.size == 0
 
 
 def test_a_key_that_is_not_its_thumbprint_is_refused(world: World) -> None:
@@ -220,11 +218,13 @@ def test_a_detail_that_comes_later_needs_its_record_here(world: World, sari: Pho
     record_id = bytes.fromhex(payload["id"].replace("-", ""))
     sent = SentDetail(record_id=record_id, digest=digest, salted=salted)
     with pytest.raises(Refused, match="detail_unnamed"):
-        check_sent_detail(sent, world.log)
+        check_sent_detail(sent, world.log.find(record_id))
     world.send(sari.sign(payload))
-    assert check_sent_detail(sent, world.log).salted == salted
+    assert check_sent_detail(sent, world.log.find(record_id)).salted == salted
     with pytest.raises(Refused, match="bad_detail"):
-        check_sent_detail(SentDetail(record_id=record_id, digest=digest, salted=salted + b"!"), world.log)
+        check_sent_detail(
+            SentDetail(record_id=record_id, digest=digest, salted=salted + b"!"), world.log.find(record_id)
+        )
 
 
 def test_a_flag_names_its_record_and_position(world: World) -> None:
@@ -266,7 +266,7 @@ def test_who_sends_the_mirror_image_first_takes_no_receipt_away(world: World, sa
     for again, index in ((record, 1), (mirrored(record), 0)):
         answer = recorded(world.send(again))
         assert (answer.index, answer.repeat) == (index, True)
-    assert world.log.size() == 2, "two signatures, two leaves, and never a third"
+    assert world.log.size == 2, "two signatures, two leaves, and never a third"
 
 
 def test_in_one_batch_as_well(world: World, sari: Phone) -> None:
@@ -283,7 +283,7 @@ def test_another_signature_of_the_phone_is_a_repeat(world: World, sari: Phone) -
     world.send(record)
     answer = recorded(world.send(signed_anew(sari, record)))
     assert (answer.index, answer.repeat) == (0, True)
-    assert world.log.size() == 1
+    assert world.log.size == 1
 
 
 def test_a_mirror_image_that_does_not_hold_is_refused(world: World, sari: Phone) -> None:

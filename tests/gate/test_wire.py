@@ -16,8 +16,8 @@ from hadir.gate.wire import (
     SENT_AHEAD_MAX,
     Request,
     Respond,
-    Response,
     Wire,
+    WireResponse,
 )
 from hadir.records.refusals import Refusal
 
@@ -72,12 +72,12 @@ class Door:
     def body_seconds_max(self, _: str) -> int:
         return BODY_SECONDS_MAX
 
-    def refusal(self, refusal: Refusal, place: str = "") -> Response:
-        return Response(refusal.status, b"", f"{refusal.code} {place}".encode())
+    def refusal(self, refusal: Refusal, place: str = "") -> WireResponse:
+        return WireResponse(refusal.status, b"", f"{refusal.code} {place}".encode())
 
     def answer(self, body: bytes = b"ok") -> None:
         _, respond = self.asked[-1]
-        respond(Response(200, b"content-type: text/plain\r\n", body))
+        respond(WireResponse(200, b"content-type: text/plain\r\n", body))
 
 
 @dataclass
@@ -198,7 +198,7 @@ def test_a_compressed_body_is_refused_and_read_to_its_end(line: Line) -> None:
     line.send(POST.replace(b"host: x", b"host: x\r\ncontent-encoding: gzip"), GET)
     (request, respond), *_ = line.door.asked
     assert (request.fault, request.body) == (Refusal.ENCODED_BODY, b"")
-    respond(Response(415, b"", b""))
+    respond(WireResponse(415, b"", b""))
     assert [asked.path for asked, _ in line.door.asked] == ["/v1/punches", "/readyz"]
 
 

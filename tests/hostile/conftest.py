@@ -11,7 +11,7 @@ import pytest
 
 from hadir.gate.listening import allow_connections
 from hadir.site import found_site
-from rehearsal.bench.proxy import find_nginx, running_proxy, upstream
+from rehearsal.bench.connections import find_nginx, running_proxy, upstream
 from rehearsal.gates import RunningGate
 from tests.conftest import NOW_MS, in_ci
 from tests.hostile.speaking import Front

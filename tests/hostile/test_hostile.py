@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from rehearsal.bench.isolation import LOGIN, PASSWORD
+from rehearsal.bench.served import LOGIN, PASSWORD
 from tests.hostile.conftest import Fronts
 from tests.hostile.speaking import Front, Heard, get, host, markers_in, new_marker, read_answers, refusal_of
 from tests.hostile.table import CASES, FRONTS, OK, POST, SLOW, THEN_HONEST, THEN_NO_MORE, Case, fill_in

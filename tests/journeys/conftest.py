@@ -1,7 +1,6 @@
 """Real Chromium against a real site. Where Chromium is missing, CI fails and a developer is told."""
 
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,19 +9,18 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from tests.sitekit import HADIR, RunningSite, demo_site
+from tests.sitekit import MONDAY, RunningSite, demo_site, regency_of
 
 PHONE = {"width": 360, "height": 640}
 DESK = {"width": 1280, "height": 860}
 REGENCY_PEOPLE = 150
-MONDAY = "2026-11-23T10:00:00"
-"""The moment at which every journey's site is founded: one folder is made and copied."""
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--disable-gpu",
 ]
 
 
@@ -73,23 +71,10 @@ def site(tmp_path: Path) -> Iterator[RunningSite]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
-def regency_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small regency with a month behind it, made once."""
-    data = tmp_path_factory.mktemp("regency") / "data"
-    argv = [*HADIR, "demo", "--data", str(data), "--people", str(REGENCY_PEOPLE)]
-    made = subprocess.run(argv, capture_output=True, text=True, check=False)
-    assert made.returncode == 0, made.stderr
-    return data
-
-
-@pytest.fixture
-def regency(regency_made: Path, tmp_path: Path) -> Iterator[RunningSite]:
-    shutil.copytree(regency_made, tmp_path / "regency")
-    running = RunningSite.on(tmp_path / "regency")
-    running.start()
-    yield running
-    running.stop()
+def regency_site(data: Path) -> RunningSite:
+    """A small regency with a month behind it; not running yet."""
+    shutil.copytree(regency_of(REGENCY_PEOPLE), data)
+    return RunningSite.on(data)
 
 
 class PhoneInHand:

@@ -13,14 +13,17 @@ from typing import Any
 from urllib.parse import urljoin
 
 from django.urls import NoReverseMatch, Resolver404, resolve, reverse
-from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, Page, Response
+from playwright.sync_api import Browser, ConsoleMessage, ElementHandle, JSHandle, Page, Response
 from playwright.sync_api import Error as BrowserError
 
 from hadir.texts import Lang, catalogue
 from tests.office.test_looks import WORDS
 
-SETTLE_MS = 6_000
+SETTLE_MS = 20_000
 QUIET_MS = 60
+CLICK_MS = 10_000
+NAVIGATIONS_MAX = 5
+"""So many pages may follow one click: a form, its answer, and where that sends one on."""
 ISO_DATE = re.compile(r"\b\d{4}-\d{2}-\d{2}\b")
 CODE = re.compile(r"\b[a-z]+(?:[._][a-z]+)+\b")
 MACHINE_WORD = re.compile(r"\b[a-z]+_[a-z_]+\b")
@@ -51,24 +54,45 @@ STATE = """() => {
   const fields = [...document.querySelectorAll("input, select, textarea, details, dialog")];
   return JSON.stringify([
     location.href, document.body.innerText, document.activeElement?.outerHTML.slice(0, 200), globalThis.__printed ?? 0,
+    globalThis.__refused ?? 0,
     fields.map((one) => [one.type, one.checked, one.value, one.open]), scrollY,
   ]);
 }"""
-LABEL = """(one) => {
+#: What can be seen of them, as an array: asked one by one, the controls of a long list cost more than all else.
+SEEN = """(controls) => [...document.querySelectorAll(controls)].filter((one) => {
+  const { width, height } = one.getBoundingClientRect();
+  return width > 0 && height > 0 && one.checkVisibility({ visibilityProperty: true });
+})"""
+LABELS = """(seen) => seen.map((one) => {
   const name = (one.ariaLabel || one.innerText || one.labels?.[0]?.innerText || one.name || "").trim();
-  return [one.localName, one.type ?? "", name.slice(0, 60), one.getAttribute("href") ?? "", one.disabled === true,
-          one.getAttribute("aria-current") ?? ""];
-}"""
+  return [one.localName, one.type ?? "", name.slice(0, 60), one.getAttribute("href") ?? "", one.disabled === true];
+})"""
+
+
+#: What the browser shows outside of the page: the print dialog, and its own word at a field that is not filled in.
+NOTICE = """
+window.print = () => { globalThis.__printed = (globalThis.__printed ?? 0) + 1; };
+addEventListener("invalid", () => { globalThis.__refused = (globalThis.__refused ?? 0) + 1; }, true);
+"""
 
 
 @dataclass(frozen=True)
 class Control:
     """One thing to click, and how it is told from others of its kind on other pages."""
 
-    handle: ElementHandle
+    seen: JSHandle
+    """All that was seen with it, …"""
+    place: int
+    """… and which of them it is."""
     kind: str
     name: str
     href: str
+
+    @property
+    def handle(self) -> ElementHandle:
+        handle = self.seen.get_property(str(self.place)).as_element()
+        assert handle is not None
+        return handle
 
     @property
     def key(self) -> str:
@@ -101,11 +125,12 @@ class Monkey:
         context = self.browser.new_context(
             viewport={"width": 1280, "height": 860}, locale="id-ID", accept_downloads=True
         )
-        context.add_init_script("window.print = () => { globalThis.__printed = (globalThis.__printed ?? 0) + 1; }")
+        context.add_init_script(NOTICE)
         page = context.new_page()
         page.on("console", lambda one: self._hear(page, one))
         page.on("pageerror", lambda error: self._say(page, f"a script failed: {error}"))
         page.on("response", lambda answer: self._look_at_answer(page, answer))
+        page.on("popup", lambda other: (setattr(self, "_downloads", self._downloads + 1), other.close()))
         page.on("download", lambda _: setattr(self, "_downloads", self._downloads + 1))
         page.on("dialog", lambda dialog: (setattr(self, "_downloads", self._downloads + 1), dialog.dismiss()))
         self._downloads = 0
@@ -169,14 +194,20 @@ class Monkey:
             page.goto(f"{self.url}/kantor/")
 
     def _controls(self, page: Page) -> list[Control]:
+        for left in reversed(range(NAVIGATIONS_MAX)):
+            try:
+                seen = page.evaluate_handle(SEEN, CONTROLS)
+                labels = seen.evaluate(LABELS)
+                break
+            except BrowserError:  # it was on its way to another page
+                if not left:
+                    raise
+                page.wait_for_load_state("load")
         found = []
-        for handle in page.query_selector_all(CONTROLS):
-            if not handle.is_visible():
-                continue
-            kind, sort, name, href, is_disabled, _ = handle.evaluate(LABEL)
+        for place, (kind, sort, name, href, is_disabled) in enumerate(labels):
             if is_disabled or href.startswith(("http", "mailto:")):
                 continue
-            found.append(Control(handle, f"{kind} {sort}".strip(), name, href))
+            found.append(Control(seen, place, f"{kind} {sort}".strip(), name, href))
             self.met.add(found[-1].key)
             self._note(page, href)
         return found
@@ -187,11 +218,11 @@ class Monkey:
             values = [one.get_attribute("value") for one in handle.query_selector_all("option:not([disabled])")]
             others = [value for value in values if value != handle.input_value()]
             if others:
-                handle.select_option(self._draw.choice(others), timeout=3_000)
+                handle.select_option(self._draw.choice(others), timeout=CLICK_MS)
             return
         if control.kind.startswith("button") and self._draw.random() < 0.7:
             self._fill(handle)
-        handle.click(timeout=3_000)
+        handle.click(timeout=CLICK_MS)
 
     def _fill(self, button: ElementHandle) -> None:
         """What stands empty in the button's form, as somebody might who is in a hurry."""
@@ -267,7 +298,7 @@ class Monkey:
     def _note(self, page: Page, href: str) -> None:
         path = urljoin(page.url, href).removeprefix(self.url).split("#")[0]
         if href and (name := name_of(path)):
-            self.offered.setdefault(name, path)
+            self.offered[name] = path  # the newest: what an older page offered may be used up since
 
     def _look_at_answer(self, page: Page, answer: Response) -> None:
         name = name_of(answer.url.removeprefix(self.url))

@@ -2,6 +2,7 @@
 
 import sqlite3
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,21 @@ from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from tests.journeys.conftest import REGENCY_PEOPLE, log_in, until
+from tests.journeys.conftest import REGENCY_PEOPLE, log_in, regency_site, until
 from tests.sitekit import RunningSite
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
 
 SECONDS = 240.0
 NAMES = ("XLSX A4", "PDF F4", "XLSX F4")
+
+
+@pytest.fixture
+def regency(tmp_path: Path) -> Iterator[RunningSite]:
+    running = regency_site(tmp_path / "regency")
+    running.start()
+    yield running
+    running.stop()
 
 
 def rows(site: RunningSite) -> list[tuple[int, str, int]]:

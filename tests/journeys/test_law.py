@@ -2,13 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import MONDAY, PHONE, log_in, until
-from tests.sitekit import RunningSite, demo_site
+from tests.journeys.conftest import PHONE, log_in, until
+from tests.sitekit import MONDAY, RunningSite, demo_site
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
 
@@ -17,10 +16,10 @@ DAY = "2026-11-24"
 SIDEWAYS = "document.documentElement.scrollWidth"
 
 
-@pytest.fixture
-def evening(tmp_path: Path) -> Iterator[RunningSite]:
+@pytest.fixture(scope="module")
+def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     """Nobody recorded anything, and the day has ended."""
-    site = demo_site(tmp_path / "data", now=MONDAY)
+    site = demo_site(tmp_path_factory.mktemp("law") / "data", now=MONDAY)
     site.set_clock(f"{DAY}T06:00:00")
     site.start()
     site.set_clock(f"{DAY}T23:20:00")
@@ -94,7 +93,8 @@ def sees_nothing(tono: Page, site: RunningSite) -> None:
     assert "SE 800/112" not in tono.content()
 
 
-def test_wati_copies_a_roster_forward_on_her_phone(site: RunningSite, browser: Browser) -> None:
+def test_wati_copies_a_roster_forward_on_her_phone(evening: RunningSite, browser: Browser) -> None:
+    site = evening
     wati = log_in(browser, site, "wati", size=PHONE)
     wati.goto(f"{site.url}/kantor/aturan/unit/{SCHOOL}/jadwal/2026-11-23/")
     assert wati.evaluate(SIDEWAYS) <= PHONE["width"], "a list of people, not a wide grid"

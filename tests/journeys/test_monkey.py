@@ -7,9 +7,8 @@ import pytest
 from django.urls import get_resolver
 from playwright.sync_api import Browser
 
-from tests.journeys.conftest import MONDAY
 from tests.journeys.monkey import Monkey
-from tests.sitekit import RunningSite, demo_site
+from tests.sitekit import MONDAY, RunningSite, demo_site
 
 #: In the order in which they would shut each other out: who gives and takes accounts comes last.
 ROLES = ("tono", "joko", "budi", "hasan", "wati", "rina")

@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from pypdf import PdfReader
 
-from tests.journeys.conftest import log_in
+from tests.journeys.conftest import log_in, regency_site
 from tests.sitekit import RunningSite
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
@@ -27,6 +28,15 @@ WHERE shifts.shifts = '["malam"]' AND lines.status = 'present'
   AND json_extract(lines.line, '$.arrival.status') = 'on_time'
   AND json_extract(lines.line, '$.departure.status') = 'on_time'
 ORDER BY lines.day LIMIT 1"""
+
+
+@pytest.fixture(scope="module")
+def regency(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    """Nobody changes anything in it here."""
+    running = regency_site(tmp_path_factory.mktemp("regency") / "data")
+    running.start()
+    yield running
+    running.stop()
 
 
 def first_of(site: RunningSite, query: str) -> Any:

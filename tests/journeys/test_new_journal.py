@@ -20,7 +20,9 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 WITA = timezone(timedelta(hours=8))
 #: A restore is stamped by the machine's own clock, so this site lived until yesterday.
-YESTERDAY = (datetime.now(UTC).astimezone(WITA) - timedelta(days=1)).replace(tzinfo=None, microsecond=0)
+YESTERDAY = (datetime.now(UTC).astimezone(WITA) - timedelta(days=1)).replace(
+    tzinfo=None, minute=0, second=0, microsecond=0
+)
 KEPT = (
     "new Promise((done, fail) => { const open = indexedDB.open('hadir'); open.onerror = fail;"
     " open.onsuccess = () => { const all = open.result.transaction('punches').objectStore('punches').getAll();"
@@ -32,7 +34,7 @@ KEPT = (
 
 @pytest.fixture
 def yesterday(tmp_path: Path) -> Iterator[RunningSite]:
-    running = demo_site(tmp_path / "data", now=YESTERDAY.isoformat())
+    running = demo_site(tmp_path / "data", now=YESTERDAY.isoformat(), founded=YESTERDAY.isoformat())
     running.start()
     yield running
     running.stop()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.journeys.conftest import MONDAY, PHONE, log_in, until
-from tests.sitekit import RunningSite, demo_site
+from tests.journeys.conftest import PHONE, log_in, until
+from tests.sitekit import MONDAY, RunningSite, demo_site
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 

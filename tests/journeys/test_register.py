@@ -1,5 +1,6 @@
 """Rina's first day: a staff list with ten faults, repaired; then a terminal's file, and the PIN that nobody held."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,12 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import DESK, PHONE, log_in, until
 from tests.journeys.test_spine import PhoneOf, enrol
-from tests.sitekit import RunningSite
+from tests.sitekit import MONDAY, RunningSite, demo_site
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(420)]
 
 HEAD = "NIP;Nama;Jenis pegawai;Unit;Mulai;Sampai;Atasan"
-SCHOOL = "Dinas Pendidikan > SDN Baru 1"
+SCHOOL, NEW_SCHOOL = "Dinas Pendidikan > SDN Baru 1", "Dinas Pendidikan > SDN Baru 2"
 GOOD = f"""\
 198001012005011001;Noor Aini;PNS;{SCHOOL};2026-11-01;;
 199002022015032002;Rudi Hartono;PPPK;{SCHOOL};2026-11-01;;198001012005011001
@@ -39,6 +40,15 @@ ATTLOG = (
 WIDE_PARTS = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   [...document.querySelectorAll("body *")].filter((one) => one.scrollWidth > innerWidth && !one.closest(".menu"))
     .map((one) => one.outerHTML.slice(0, 160)).concat(["the page"])"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    """Each list is of another school."""
+    running = demo_site(tmp_path_factory.mktemp("register") / "data", now=MONDAY)
+    running.start()
+    yield running
+    running.stop()
 
 
 def upload(page: Page, folder: Path, name: str, content: str) -> None:
@@ -109,7 +119,8 @@ def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
     rina = log_in(browser, site, "rina", size=PHONE)
     rina.goto(f"{site.url}/kantor/pegawai/impor/")
     rows = [
-        f"19900101201501{n:04}"[: 18 if n % 10 else 17] + f";Baru {n:03};PNS;{SCHOOL};2026-12-01;;" for n in range(300)
+        f"19900101201501{n:04}"[: 18 if n % 10 else 17] + f";Baru {n:03};PNS;{NEW_SCHOOL};2026-12-01;;"
+        for n in range(300)
     ]
     upload(rina, tmp_path, "pegawai.csv", "\n".join(("DAFTAR PEGAWAI, 2026", HEAD, *rows)))
     assert "Judul kolom diambil dari baris 2." in rina.inner_text("main")
@@ -121,6 +132,12 @@ def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
     downloading.value.save_as(faulty)
     rina.check("[name=skip_bad]")
     rina.click("main button.primary")
+    assert "30 baris tidak diambil." in rina.inner_text("main")
+    fits_and_reads(rina)
+    with rina.expect_download() as downloading:
+        rina.click("text=Unduh baris yang salah")
+    downloading.value.save_as(tmp_path / "again.csv")
+    assert (tmp_path / "again.csv").read_bytes() == faulty.read_bytes(), "it is there after the others were taken, too"
     told = faulty.read_text(encoding="utf-8-sig").splitlines()
     assert len(told) == 31
     mended = [told[0], *(line.replace(";Baru", "0;Baru", 1) for line in told[1:])]
@@ -148,7 +165,7 @@ def test_before_the_first_day_everybody_is_prepared_and_the_page_follows(
     until(lambda: rina.reload() and "Pegawai tanpa HP (299)" in rina.inner_text("main"), what="one phone fewer")
     assert name not in rina.inner_text("table.people")
     rina.locator(".menu a", has_text="Kesiapan").click()
-    rina.locator("td a", has_text="tanpa HP, SDN Baru 1").click()
+    rina.locator("td a", has_text="tanpa HP, SDN Baru 2").click()
     assert "Pegawai tanpa HP (299)" in rina.inner_text("main"), "a number in a row is a link of its own"
 
 
@@ -156,6 +173,6 @@ def opens_readiness(page: Page) -> None:
     """By the menu, and then the new school."""
     page.locator(".menu a", has_text="Kesiapan").click()
     labels = page.locator("#unit option").all_inner_texts()
-    page.select_option("#unit", label=next(one for one in labels if "Baru 1" in one))
+    page.select_option("#unit", label=next(one for one in labels if "Baru 2" in one))
     page.locator(".unit-choice button").click()
     page.wait_for_url("**/kesiapan/*/")

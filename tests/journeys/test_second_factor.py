@@ -3,15 +3,25 @@
 import base64
 import re
 import time
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, CDPSession, Page
 
 from hadir.office.accounts.app_codes import code_at, step_of
 from tests.journeys.conftest import DESK, PHONE, until
-from tests.sitekit import RunningSite
+from tests.sitekit import MONDAY, RunningSite, demo_site
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
+    """Each test has a person of its own in it."""
+    running = demo_site(tmp_path_factory.mktemp("factors") / "data", now=MONDAY)
+    running.start()
+    yield running
+    running.stop()
 
 
 def here(site: RunningSite, path: str) -> str:

@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from dataclasses import replace
 from multiprocessing.pool import Pool
 from pathlib import Path
 from uuid import UUID
@@ -15,8 +16,7 @@ from hadir.ledger.audit import audit_journal, open_heads
 from hadir.ledger.audit_leaves import ranges
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.ledger.tree import split
-from hadir.records.encoding import sha256
-from hadir.records.ids import uuid8
+from hadir.records.encoding import sha256, uuid8
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.merkle import leaf_hash
@@ -123,8 +123,8 @@ def test_a_forged_head_cannot_accuse_an_honest_journal(journal: SqliteJournal) -
 
 def test_heads_of_other_journals_are_not_taken_for_a_comparison(tmp_path: Path, journal: SqliteJournal) -> None:
     fill(journal, 3)
-    other = sign_note(journal.checkpoint().partition("\n\n")[0].replace("gate1", "gate2") + "\n", SIGNER)
-    result = audit_journal(tmp_path / "gate1", KEYS, open_heads(other))
+    other = replace(open_heads(journal.checkpoint(), KEYS)[0], origin="rehearsal/tests/gate2/2026")
+    result = audit_journal(tmp_path / "gate1", KEYS, [other])
     assert (result.ok, "nothing was compared" in result.reason) == (False, True)
 
 

@@ -29,9 +29,13 @@ from hadir.records.strict import encode
 from hadir.site import Site, found_site
 from rehearsal.phones import Phone, compact, uuid7
 from tests.conftest import NOW_MS, voucher_for
+from tests.phonekit import countersignature, kiosk_punch, user_verification
 
 ONES = b64url(b"\1" * 64)
 Told = dict[str, Any]
+MEMBERS = {
+    "entries", "ok", "first_bad", "reason", "signatures", "after_mark", "details", "clock_back", "clock_back_count",
+}  # fmt: skip
 
 
 @dataclass
@@ -80,7 +84,10 @@ class Books:
 
     def audit(self, *options: str) -> tuple[int, Told]:
         status = main(["audit", str(self.gate), "--json", *options])
-        return status, json.loads(self.capsys.readouterr().out)
+        told: Told = json.loads(self.capsys.readouterr().out)
+        assert told.keys() == MEMBERS, "what programs outside read"
+        assert status == (0 if told["ok"] else 1)
+        return status, told
 
 
 @pytest.fixture
@@ -106,8 +113,8 @@ def signed_by_nobody(record: str) -> str:
 def test_what_phones_signed_is_believed(books: Books, sari: Phone, budi: Phone) -> None:
     punch = sari.punch()
     kiosk = books.confirm(Phone(30))
-    books.write(punch, budi.punch(), sari.user_verification(punch), budi.countersignature(punch))
-    books.write(kiosk.kiosk_punch(person=7), books.confirm(Phone(9)).punch())
+    books.write(punch, budi.punch(), user_verification(sari, punch), countersignature(budi, punch))
+    books.write(kiosk_punch(kiosk, person=7), books.confirm(Phone(9)).punch())
     status, told = books.audit()
     assert (status, told["ok"], told["signatures"]) == (0, True, {"checked": 6, "bad": 0, "no_key": 0})
 
@@ -196,7 +203,7 @@ def test_processes_that_share_a_journal_look_at_signatures_too(
 
 def test_a_stranger_with_the_document_finds_the_same(books: Books, sari: Phone, budi: Phone) -> None:
     punch = sari.punch()
-    books.write(punch, budi.punch(), signed_by_nobody(budi.punch()), budi.countersignature(punch), Phone(99).punch())
+    books.write(punch, budi.punch(), signed_by_nobody(budi.punch()), countersignature(budi, punch), Phone(99).punch())
     told = books.audit()[1]["signatures"]
     assert told == by_hand(books.gate, books.site.journal_folder("office"))
     assert told == {"checked": 4, "bad": 1, "no_key": 1}
@@ -442,7 +449,7 @@ def test_a_thief_of_the_key_may_have_every_other_key_too(books: Books, budi: Pho
     entry = Entry(kind=Kind.DECISION, body=act, id=bytes.fromhex(uuid7(NOW_MS, 9).replace("-", "")))
     books.leaves([entry])
     forged = books.site.data / "journals" / "office-forged"
-    journal = SqliteJournal(forged, Signer(books.site.office_origin + "x", books.site.gate_signer().private))
+    journal = SqliteJournal(forged, Signer(books.site.origin("office") + "x", books.site.gate_signer().private))
     journal.append([entry], now_ms=NOW_MS)
     journal.close()
     books.write(thief.punch())

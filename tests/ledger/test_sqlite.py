@@ -11,11 +11,13 @@ from hadir.ledger import Entry, JournalBrokenError, JournalBusyError, JournalErr
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import BEGUN_FILE, JOURNAL_FILE, WAL_FILE, JournalReader, SqliteJournal, is_missing
 from hadir.records.encoding import un_b64
+from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.merkle import root_from_inclusion
 from hadir.records.note import Checkpoint, Signer, open_note
 
 SIGNER = Signer.from_seed("rehearsal/tests/gate1/2026", bytes(32))
+KEYS = KeyList("rehearsal/tests", (DatedKey(use="gate", key=SIGNER.verifier, from_ms=0, until_ms=None),))
 
 
 @pytest.fixture
@@ -144,7 +146,7 @@ def test_the_log_begins_again_while_commits_go_on(tmp_path: Path) -> None:
     assert len(salts) == 3
     assert head_of(journal.checkpoint()).size == journal.size()
     journal.close()
-    assert audit_journal(tmp_path).ok
+    assert audit_journal(tmp_path, KEYS).ok
 
 
 def test_a_journal_that_is_closed_holds_no_file_and_leaves_an_empty_log(tmp_path: Path) -> None:
@@ -198,10 +200,10 @@ def test_an_audit_finds_what_was_done_to_the_files(
 ) -> None:
     fill(journal, 600)
     journal.close()
-    assert audit_journal(tmp_path).ok
+    assert audit_journal(tmp_path, KEYS).ok
     with sqlite3.connect(tmp_path / JOURNAL_FILE) as db:
         db.execute(ATTACKS[attack], {"at": at} if ":at" in ATTACKS[attack] else {})
-    result = audit_journal(tmp_path)
+    result = audit_journal(tmp_path, KEYS)
     assert not result.ok
     if attack in {"delete", "swap", "foreign"}:
         assert result.first_bad == at

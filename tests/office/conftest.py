@@ -7,19 +7,21 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import connection
 from django.test import Client, override_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from hadir.clock import set_rehearsal_clock
 from hadir.config import read_settings
 from hadir.office.accounts.models import User
-from hadir.office.comparing.baseline import write_baseline
+from hadir.office.comparing.actions import write_baseline
 from hadir.office.comparing.differing import compare
 from hadir.office.ground.installation import HERE
-from hadir.office.judging.context import judge_context as installed_context
 from hadir.office.judging.judging import JudgeContext
+from hadir.office.judging.judging import judge_context as installed_context
+from hadir.office.programs.upgrading import note_steps
 from hadir.site import Site, found_site, open_site
-from rehearsal.demo.cast import create_demo
+from rehearsal.demo.register import create_demo
 from tests.office.morning import Morning
 
 ZONE_HOURS = 8
@@ -59,12 +61,19 @@ def quick_passwords() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Tables are made at once, as a new office's are."""
+    connection.settings_dict["TEST"]["MIGRATE"] = False
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(
     django_db_setup: None, quick_passwords: None, django_db_blocker: DjangoDbBlocker, demo_site: Site
 ) -> None:
     """The demo unit, once; each test runs in a transaction on top of it."""
     HERE.use(read_settings({"HADIR_DATA": str(demo_site.data)}))
     with django_db_blocker.unblock():
+        note_steps()
         write_baseline(at(6, 0, day=20))
         create_demo(demo_site, now_ms=at(6, 0, day=20))
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from hadir.office.duties.actions import Draft, agree_to_law, join_group, make_law, open_group
-from hadir.office.duties.kinds import Shape
+from hadir.office.duties.actions import agree_to_law, join_group, make_law, open_group
+from hadir.office.duties.kinds import LawShape
 from hadir.office.duties.models import Group, LawAct, RosterWish
 from hadir.office.duties.rosters import RosterEntry, agree_to_roster, write_roster
 from hadir.office.judging.judge import JudgeRequest, judge
@@ -38,12 +38,12 @@ def person(number: int) -> Person:
     return Person.objects.get(number=number)
 
 
-def drafted(shape: Shape, from_date: date, until_date: date | None = None, **whom: Any) -> Draft:
+def drafted(shape: LawShape, from_date: date, until_date: date | None = None, **whom: Any) -> LawAct:
     target = whom or {"unit": unit(demo.REGENCY)}
-    return Draft(shape=shape, from_date=from_date, until_date=until_date, document="SE 800/12", **target)
+    return LawAct.saying(shape=shape, from_date=from_date, until_date=until_date, document="SE 800/12", **target)
 
 
-def enact(draft: Draft, at_ms: int, *, by: Actor = RINA, also: Actor | None = None) -> LawAct:
+def enact(draft: LawAct, at_ms: int, *, by: Actor = RINA, also: Actor | None = None) -> LawAct:
     """Make an act of law, and have a second person agree to it."""
     row = make_law(draft=draft, by=ActBy(by, at_ms, "Sesuai surat."))
     if also is not None:

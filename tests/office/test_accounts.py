@@ -13,7 +13,7 @@ from hadir.office.accounts.entering import check_login
 from hadir.office.accounts.models import User
 from hadir.office.roles import Actor, Grant, Role, Rule, Thing, may
 from hadir.site import Site, SiteError
-from rehearsal.demo import cast as demo
+from rehearsal.demo.register import create_demo
 from tests.office.conftest import at
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +112,7 @@ def test_a_post_from_another_site_is_refused(context: object) -> None:
 
 def test_demo_log_ins_are_refused_in_production(site: Site) -> None:
     with pytest.raises(SiteError, match="production"):
-        demo.create_demo(replace(site, name="presensi.example.go.id"), now_ms=at(8, 0))
+        create_demo(replace(site, name="presensi.example.go.id"), now_ms=at(8, 0))
 
 
 def test_what_no_rule_allows_is_denied() -> None:

@@ -13,7 +13,7 @@ from hadir.office.acts import writer
 from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.proving import prove_act
-from hadir.office.acts.queries import Proof, described
+from hadir.office.acts.queries import ActProof, described
 from hadir.office.ground.ids import uuid7
 from hadir.office.projection.models import JournaledAct
 from hadir.office.roles import ActBy
@@ -119,13 +119,13 @@ def test_the_reason_stays_out_of_the_journal(journal: SqliteJournal) -> None:
 
 def test_the_audit_compares_table_and_journal(journal: SqliteJournal, morning: Morning) -> None:
     row = decide(1)
-    assert described([row], "id")[0].proof is Proof.WAITING
+    assert described([row], "id")[0].proof is ActProof.WAITING
     writer.move_outbox(journal, now_ms=at(8, 1))
     morning.follow(at(8, 2))
     row.refresh_from_db()
-    assert described([row], "id")[0].proof is Proof.PROVEN
+    assert described([row], "id")[0].proof is ActProof.PROVEN
     JournaledAct.objects.filter(record_id=row.record_id).update(body_hash="0" * 64)
-    assert described([row], "id")[0].proof is Proof.DIFFERS
+    assert described([row], "id")[0].proof is ActProof.DIFFERS
 
 
 def test_joko_sees_who_did_what_and_where_it_stands(journal: SqliteJournal, morning: Morning, joko: Client) -> None:

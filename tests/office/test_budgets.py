@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.devices.models import Device, Slip, SlipRun
-from hadir.office.excuses.kinds import OUTAGE, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.people.models import Assignment, Person
@@ -83,13 +83,13 @@ def grow(morning: Morning) -> None:
 def _absence(person: Person) -> None:
     row = Excuse.objects.create(
         kind="S", scope=Scope.PEOPLE, unit_id=demo.SCHOOL, from_ms=at(0, 0, day=26),
-        until_ms=at(0, 0, day=27), is_whole_days=True, state=State.ATTESTED, entered_at_ms=at(8, 0),
+        until_ms=at(0, 0, day=27), is_whole_days=True, state=ExcuseState.ATTESTED, entered_at_ms=at(8, 0),
         attested_by_id=demo.BUDI,
     )  # fmt: skip
     ExcusedPerson.objects.create(excuse=row, person=person)
     Excuse.objects.create(
         kind=OUTAGE, scope=Scope.UNIT, unit_id=demo.SCHOOL, from_ms=at(5, 0), until_ms=at(5, 30),
-        state=State.ATTESTED, entered_at_ms=at(8, 0), attested_by_id=demo.BUDI,
+        state=ExcuseState.ATTESTED, entered_at_ms=at(8, 0), attested_by_id=demo.BUDI,
     )  # fmt: skip
 
 

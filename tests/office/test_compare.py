@@ -20,9 +20,9 @@ from django.db import connection, models, transaction
 from django.test import Client, RequestFactory
 
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office.accounts.granting import end_role, give_role
+from hadir.office.accounts.actions import end_role, give_role
 from hadir.office.accounts.log_ins import note_bad, note_good, settle
-from hadir.office.accounts.models import LogIn, Outcome, RoleGrant, User
+from hadir.office.accounts.models import LogIn, LogInOutcome, RoleGrant, User
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
@@ -36,13 +36,12 @@ from hadir.office.acts.truth import (
     RECORDS,
     TABLE_OF,
     TABLES,
-    Column,
-    Shape,
-    Table,
+    ColumnShape,
+    TruthColumn,
+    TruthTable,
 )
 from hadir.office.acts.writer import move_outbox
-from hadir.office.comparing.actions import is_due, keep
-from hadir.office.comparing.baseline import write_baseline
+from hadir.office.comparing.actions import is_due, keep, write_baseline
 from hadir.office.comparing.differing import WHATS, compare
 from hadir.office.people.models import Person, Superior
 from hadir.office.roles import ActBy, Actor, Grant, Role
@@ -58,13 +57,13 @@ SELECT relname, conname FROM pg_constraint JOIN pg_class ON pg_class.oid = conre
 WHERE contype = 'c' AND relname IN ({", ".join(f"'{table.name}'" for table in TABLES)})
 """
 _OTHER = {
-    Shape.NUMBER: 9_876,
-    Shape.TEXT: "changed",
-    Shape.YES_OR_NO: True,
-    Shape.DATE: "2031-02-03",
-    Shape.DECIMAL: "7.25",
-    Shape.JSON: '{"changed": true}',
-    Shape.BYTES: b"changed",
+    ColumnShape.NUMBER: 9_876,
+    ColumnShape.TEXT: "changed",
+    ColumnShape.YES_OR_NO: True,
+    ColumnShape.DATE: "2031-02-03",
+    ColumnShape.DECIMAL: "7.25",
+    ColumnShape.JSON: '{"changed": true}',
+    ColumnShape.BYTES: b"changed",
 }
 
 
@@ -86,15 +85,15 @@ def test_every_column_of_every_table_is_classified() -> None:
 
 
 def test_shapes_are_those_of_the_fields() -> None:
-    shapes: list[tuple[type[Any], Shape]] = [
-        (models.BooleanField, Shape.YES_OR_NO),
-        (models.DateField, Shape.DATE),
-        (models.DecimalField, Shape.DECIMAL),
-        (models.JSONField, Shape.JSON),
-        (models.BinaryField, Shape.BYTES),
-        (models.CharField, Shape.TEXT),
-        (models.TextField, Shape.TEXT),
-        (models.IntegerField, Shape.NUMBER),
+    shapes: list[tuple[type[Any], ColumnShape]] = [
+        (models.BooleanField, ColumnShape.YES_OR_NO),
+        (models.DateField, ColumnShape.DATE),
+        (models.DecimalField, ColumnShape.DECIMAL),
+        (models.JSONField, ColumnShape.JSON),
+        (models.BinaryField, ColumnShape.BYTES),
+        (models.CharField, ColumnShape.TEXT),
+        (models.TextField, ColumnShape.TEXT),
+        (models.IntegerField, ColumnShape.NUMBER),
     ]
     for table in TABLES:
         for column in table.columns:
@@ -113,7 +112,7 @@ def test_nothing_differs_in_a_site_that_people_filled(site: Site, db: None) -> N
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_each_column_that_is_changed_is_named(site: Site, db: None, table: Table) -> None:
+def test_each_column_that_is_changed_is_named(site: Site, db: None, table: TruthTable) -> None:
     with _a_row(table) as key:
         assert compare(site).count == 0
         for column in table.columns:
@@ -126,7 +125,7 @@ def test_each_column_that_is_changed_is_named(site: Site, db: None, table: Table
 
 
 @pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
-def test_a_row_that_is_removed_or_put_in_is_named(site: Site, db: None, table: Table) -> None:
+def test_a_row_that_is_removed_or_put_in_is_named(site: Site, db: None, table: TruthTable) -> None:
     with _a_row(table) as key:
         with _rolled_back():
             _sql(f"DELETE FROM {_q(table.name)} WHERE {_q(table.key.name)} = %s", key)
@@ -230,12 +229,12 @@ def log_ins(site: Site, db: None) -> tuple[LogIn, LogIn, LogIn]:
     for minutes in (0, 0, 5):
         request = RequestFactory().post("/kantor/masuk/", REMOTE_ADDR="10.0.0.7")
         request.now_ms = at_ms + minutes * 60_000  # type: ignore[attr-defined] - what the middleware sets
-        note_bad(request, wati, Outcome.PASSWORD)  # type: ignore[arg-type]
+        note_bad(request, wati, LogInOutcome.PASSWORD)  # type: ignore[arg-type]
     settle(at_ms + 61_000)
     note_good(request, wati)  # type: ignore[arg-type]
     bad, good = LogIn.objects.filter(user=wati).exclude(record=None).order_by("at_ms")
     _journal(site)
-    assert (bad.times, good.outcome) == (2, Outcome.GOOD)
+    assert (bad.times, good.outcome) == (2, LogInOutcome.GOOD)
     return good, bad, LogIn.objects.get(user=wati, record=None)
 
 
@@ -339,7 +338,7 @@ def _check_constraints(*, on: bool) -> None:
 
 
 @contextmanager
-def _a_row(table: Table) -> Iterator[str]:
+def _a_row(table: TruthTable) -> Iterator[str]:
     """A row of the table, told by an act that may; its key."""
     with _rolled_back():
         key = _put_row(table, key="876543")
@@ -348,7 +347,7 @@ def _a_row(table: Table) -> Iterator[str]:
         yield key
 
 
-def _put_row(table: Table, *, key: str) -> str:
+def _put_row(table: TruthTable, *, key: str) -> str:
     values = [key if column is table.key else _first(_field(table, column), key) for column in table.columns]
     names = ", ".join(_q(column.name) for column in table.columns)
     marks = ", ".join(["%s"] * len(values))
@@ -377,7 +376,7 @@ def _first(field: models.Field[Any, Any], key: str) -> object:  # noqa: PLR0911 
 
 
 @contextmanager
-def _changed(table: Table, key: str, column: Column) -> Iterator[None]:
+def _changed(table: TruthTable, key: str, column: TruthColumn) -> Iterator[None]:
     with _rolled_back():
         statement = f"UPDATE {_q(table.name)} SET {_q(column.name)} = %s WHERE {_q(table.key.name)} = %s"
         other = _OTHER[column.shape]
@@ -385,7 +384,7 @@ def _changed(table: Table, key: str, column: Column) -> Iterator[None]:
         yield
 
 
-def _field(table: Table, column: Column) -> models.Field[Any, Any]:
+def _field(table: TruthTable, column: TruthColumn) -> models.Field[Any, Any]:
     return next(field for field in MODEL_OF[table.name]._meta.concrete_fields if field.column == column.name)
 
 
@@ -434,6 +433,7 @@ def test_the_command_tells_every_difference(tmp_path: Path) -> None:
     assert _hadir("demo", "--data", str(data)).returncode == 0
     done = _hadir("office", "compare", "--data", str(data), "--json")
     told = json.loads(done.stdout)
+    assert told.keys() == {"acts", "tables", "differences"}
     assert (done.returncode, told["differences"]) == (0, [])
     assert told["acts"] > 100
     assert "people_person" in done.stderr

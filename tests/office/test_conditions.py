@@ -31,7 +31,7 @@ def data(made: Path, tmp_path: Path) -> Path:
 def gunicorn(_: Path) -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", "hadir.office.wsgi:application", "--bind", f"127.0.0.1:{free_port()}",
-        "--no-control-socket", "--log-level", "critical",
+        "--config", "python:hadir.office.gunicorn_settings", "--log-level", "critical",
     ]  # fmt: skip
 
 

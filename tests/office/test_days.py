@@ -10,7 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hadir.office.people.models import Person
-from hadir.office.register.people_acts import register
+from hadir.office.register.acts import register
 from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind

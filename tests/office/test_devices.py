@@ -20,7 +20,8 @@ from msgspec import structs
 from hadir.gate.roster import STALE_AFTER_MS
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.acts.models import OutboxRow
-from hadir.office.day_pages.revoked import days_of_revoked_phones
+from hadir.office.day_pages.groups import needs_look
+from hadir.office.day_pages.soft import days_of_revoked_phones
 from hadir.office.devices.actions import (
     enrol_device,
     issue_slip,
@@ -32,13 +33,13 @@ from hadir.office.devices.roster import REISSUE_AFTER_MS, publish_roster
 from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind, Person
+from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.worker import ROSTER_PAUSE_MS, Worker
-from hadir.records.device_acts import read_device_act
 from hadir.records.encoding import b64url, sha256
 from hadir.records.note import open_note
-from hadir.records.roster import CURRENT_NOTE, RosterNote
-from hadir.records.server_records import Decision
+from hadir.records.office_notes import CURRENT_NOTE, RosterNote
+from hadir.records.server_records import Decision, read_device_act
 from hadir.records.voucher import open_voucher
 from hadir.site import Site
 from rehearsal.demo import cast as demo
@@ -212,7 +213,7 @@ def test_a_crash_before_the_note_keeps_the_old_roster(kid: str, site: Site, monk
     first = publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 0))
     enrol_device(kid=kid, person=person(demo.SARI), by=ActBy(WATI, at(8, 1)))
     with monkeypatch.context() as patch:
-        patch.setattr("hadir.office.devices.roster._replace", _power_cut)
+        patch.setattr("hadir.office.devices.roster.write_durably", _power_cut)
         with pytest.raises(ConnectionAbortedError):
             publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 2))
     body, _ = open_note((site.roster_folder / CURRENT_NOTE).read_text(), site.key_list().verifiers("office"))
@@ -221,7 +222,7 @@ def test_a_crash_before_the_note_keeps_the_old_roster(kid: str, site: Site, monk
     assert publish_roster(site.roster_folder, office=office, site=site.name, now_ms=at(8, 3)) == (first or 0) + 1
 
 
-def _power_cut(*_: object) -> None:
+def _power_cut(*_: object, **__: object) -> None:
     raise ConnectionAbortedError
 
 
@@ -300,7 +301,25 @@ def test_taps_of_a_phone_that_was_revoked_are_told_to_whoever_decides_on_it(
     morning.tap(demo.SARI, "out", at(9, 0), flags=("revoked_key",))
     morning.follow(at(9, 1))
     assert [(one.person.number, one.times) for one in days_of_revoked_phones(WATI, DAY)] == [(demo.SARI, 1)]
+    body = VerdictRow.objects.get(person=demo.SARI, day=DAY).body
+    assert (body["identity"], needs_look(body, 0, was_seen=False)) == ("revoked_key", ["look.revoked_key"])
     clock(at(9, 2))
     wati: Client = request.getfixturevalue("wati")  # logs in now
     assert "Absen dari HP yang sudah dicabut" in wati.get("/kantor/tugas/").content.decode()
+    told = wati.get(f"/kantor/orang/{demo.SARI}/{DAY}/").content.decode()
+    assert "HP yang dipakai sudah dicabut; absen dihitung sampai kantor memutuskannya." in told
+    assert "menunggu konfirmasi" not in told
+    wati.post("/kantor/bahasa/", {"bahasa": "en", "next": "/kantor/"})
+    told = wati.get(f"/kantor/orang/{demo.SARI}/{DAY}/").content.decode()
+    assert "The phone had been revoked; the tap counts until the office has decided." in told
+    assert "awaits confirmation" not in told
     assert not days_of_revoked_phones(Actor(person=demo.TONO), DAY)
+
+
+def test_who_may_not_see_slips_is_led_to_none(joko: Client, rina: Client) -> None:
+    """On an empty list of phones stood a link to the slips for everybody; the auditor's led nowhere."""
+    path = f"/kantor/hp/{demo.REGENCY}/"
+    slips = f'href="/kantor/slip/{demo.REGENCY}/"'
+    assert "Belum ada" in joko.get(path).content.decode()
+    assert slips not in joko.get(path).content.decode().partition("<main")[2]
+    assert slips in rina.get(path).content.decode().partition("<main")[2]

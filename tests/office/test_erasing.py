@@ -22,15 +22,15 @@ from hadir.office.erasing.actions import (
     publish_erasures,
     refuse_erasure,
 )
-from hadir.office.erasing.models import Erasure, State
+from hadir.office.erasing.models import Erasure, ErasureState
 from hadir.office.follower.following import follow_all
 from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.records.encoding import b64url, sha256
-from hadir.records.erasures import ERASURES_NOTE, ErasureList
 from hadir.records.kinds import Kind
 from hadir.records.note import open_note
+from hadir.records.office_notes import ERASURES_NOTE, ErasureList
 from hadir.records.server_records import ErasureDone
 from hadir.records.strict import encode
 from hadir.site import Site, open_site
@@ -57,7 +57,7 @@ def test_an_erasure_takes_two_people_and_each_word_is_an_act(site: Site, db: Non
         agree_to_erasure(number=row.number, by=ActBy(RINA, at(9, 1), "Setuju."))
     assert caught.value.code == "erasing.trouble.another_person"
     agreed = agree_to_erasure(number=row.number, by=ActBy(LINA, at(9, 2), "Setuju."))
-    assert agreed.state == State.AGREED
+    assert agreed.state == ErasureState.AGREED
     acts = OutboxRow.objects.filter(act__startswith="erasure.").order_by("seq").values_list("act", "by")
     assert list(acts) == [("erasure.ask", demo.RINA), ("erasure.agree", demo.LINA)]
     with pytest.raises(ActError):
@@ -127,12 +127,15 @@ def test_the_command_records_two_people_and_erases_where_no_gate_runs(tmp_path: 
     day = f"--before={date.today().isoformat()}"  # noqa: DTZ011 - any day after the phone's clock
     nobody = _hadir("erase", "details", day, "--data", str(data), "--json")
     assert (nobody.returncode, json.loads(nobody.stdout)["done"]) == (1, False)
+    assert json.loads(nobody.stdout).keys() == {"before", "erasures", "done"}
     words = ("erase", "details", day, "--data", str(data), "--json", "--reason", "Tidak dipakai lagi.")
     alone = _hadir(*words, "--by", str(demo.RINA), "--agreed-by", str(demo.RINA))
     assert alone.returncode != 0
     assert "second person" in alone.stderr
     both = _hadir(*words, "--by", str(demo.RINA), "--agreed-by", str(demo.LINA))
     told = json.loads(both.stdout)
+    assert told.keys() == {"before", "erasures", "done"}
+    assert all(one.keys() == {"number", "erased"} for one in told["erasures"])
     assert (both.returncode, told["done"], [one["erased"] for one in told["erasures"]]) == (0, True, [1])
     store = DetailStore(site.journal_folder("gate1"))
     assert store.get(sha256(salted)) is None

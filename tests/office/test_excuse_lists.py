@@ -9,7 +9,7 @@ from django.test import Client
 from openpyxl import Workbook, load_workbook
 
 from hadir.office.acts.models import OutboxRow
-from hadir.office.excuses.kinds import State
+from hadir.office.excuses.kinds import ExcuseState
 from hadir.office.excuses.listed import template_rows
 from hadir.office.excuses.models import Excuse, ExcuseUpload
 from rehearsal.demo import cast as demo
@@ -74,7 +74,7 @@ def test_rows_that_say_the_same_become_one_excuse_with_the_life_of_a_typed_one(
     assert "3 keterangan dicatat dari daftar" in done
     training = Excuse.objects.get(kind="DL")
     assert sorted(training.people.values_list("person", flat=True)) == [demo.SARI, 1101]
-    assert set(Excuse.objects.values_list("state", flat=True)) == {State.PROPOSED}
+    assert set(Excuse.objects.values_list("state", flat=True)) == {ExcuseState.PROPOSED}
     assert Excuse.objects.get(kind="I").is_whole_days is False
     assert OutboxRow.objects.filter(act="excuse.enter").count() == 3
     assert hasan.post(f"/kantor/keterangan/{training.number}/akui/", {"reason": "Benar."}).status_code == 302
@@ -137,7 +137,12 @@ def test_a_spreadsheets_own_dates_and_times_are_read(wati: Client) -> None:
 
 @pytest.mark.parametrize(
     ("data", "why"),
-    [(b"", "Daftar kosong"), (b"a;b\n1;2\n", "judul kolom"), (b"PK\x03\x04broken", "tidak dapat dibuka")],
+    [
+        (b"", "Daftar kosong"),
+        (b"a;b\n1;2\n", "judul kolom"),
+        (b"PK\x03\x04broken", "tidak dapat dibuka"),
+        (listed(GOOD[0], GOOD[1].replace("Pelatihan", '"Pelatihan')), "Periksa baris 3, kolom Alasan."),
+    ],
 )
 def test_a_file_that_is_none_says_why(wati: Client, data: bytes, why: str) -> None:
     answer = wati.post(PAGE, {"berkas": SimpleUploadedFile("a.csv", data or b"\n")})

@@ -9,13 +9,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from hadir.office.acts.models import OutboxRow
-from hadir.office.excuses.covering import cover_of, days_of
-from hadir.office.excuses.into_rules import day_number, into_rules
-from hadir.office.excuses.kinds import Act, State
+from hadir.office.excuses.actions import attest_excuse
+from hadir.office.excuses.covering import cover_of, day_number, days_of, into_rules
+from hadir.office.excuses.kinds import ExcuseAct, ExcuseState
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ExcuseThing, may_do, may_see, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
+from hadir.office.ground.act_error import ActError
 from hadir.office.projection.models import VerdictRow
+from hadir.office.roles import ActBy
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
@@ -58,7 +60,7 @@ def test_an_entry_is_shown_with_what_it_does_before_it_is_entered(wati: Client) 
 
 def test_from_the_operator_to_the_verdict(morning: Morning, wati: Client, hasan: Client, rina: Client) -> None:
     row = entered(wati, demo.SARI)
-    assert row.state == State.PROPOSED
+    assert row.state == ExcuseState.PROPOSED
     path = f"/kantor/keterangan/{row.number}"
     assert hasan.post(f"{path}/akui/", {"reason": "Ada suratnya."}).status_code == 302
     morning.follow(at(9, 0))
@@ -70,9 +72,50 @@ def test_from_the_operator_to_the_verdict(morning: Morning, wati: Client, hasan:
     assert body["arrival"]["excuses"] == [row.ref]
 
 
+def test_whoever_was_on_time_is_among_those_whom_a_whole_day_of_leave_changes(
+    morning: Morning, wati: Client, hasan: Client, rina: Client
+) -> None:
+    """As it was seen: three who had come on time, "no result changes", and three results changed."""
+    morning.tap(demo.SARI, "in", at(7, 10), signed_ms=at(7, 9))
+    morning.tap(demo.SARI, "out", at(16, 5), signed_ms=at(16, 4))
+    morning.follow(at(17, 0))
+    assert "Tepat waktu" in text_of(wati.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode())
+    row = entered(wati, demo.SARI, until_date="2026-11-24")
+    path = f"/kantor/keterangan/{row.number}"
+    for client, act in ((hasan, "akui"), (rina, "setujui")):
+        assert "1 hasil" in text_of(client.get(f"{path}/{act}/").content.decode())
+        assert client.post(f"{path}/{act}/", {"reason": "Ada suratnya."}).status_code == 302
+    morning.follow(at(17, 1))
+    assert VerdictRow.objects.get(person=demo.SARI, day=date(2026, 11, 24)).body["status"] == "excused"
+
+
+WITHDRAWN_IS_FINAL = "Keterangan ini sudah dibatalkan dan tidak berlaku lagi. Catat keterangan baru bila memang ada."
+
+
+def test_what_was_withdrawn_is_not_taken_up_again(morning: Morning, wati: Client, hasan: Client, rina: Client) -> None:
+    """Another record undid it; whoever wants it after all says so in a new one, which everybody sees as new."""
+    row = entered(hasan, demo.SARI)
+    path = f"/kantor/keterangan/{row.number}"
+    rina.post(f"{path}/setujui/", {"reason": "Lengkap."})
+    rina.post(f"{path}/batalkan/", {"reason": "Suratnya palsu."})
+    page = hasan.get(f"{path}/").content.decode()
+    assert f"{path}/akui/" not in page
+    assert "Yang akan berubah" not in page
+    for client in (hasan, rina):
+        answer = client.post(f"{path}/akui/", {"reason": "Ada suratnya."})
+        assert (answer.status_code, WITHDRAWN_IS_FINAL in text_of(answer.content.decode())) == (409, True)
+    row.refresh_from_db()
+    assert (row.state, [step.act for step in row.steps.all()]) == (
+        ExcuseState.WITHDRAWN,
+        ["enter", "attest", "approve", "withdraw"],
+    )
+    with pytest.raises(ActError, match=r"excuse\.trouble\.withdrawn"):
+        attest_excuse(number=row.number, by=ActBy(LINA, at(10, 0)))
+
+
 def test_a_head_who_enters_has_attested(hasan: Client) -> None:
     row = entered(hasan, demo.SARI)
-    assert (row.state, row.attested_by_id) == (State.ATTESTED, demo.HASAN)
+    assert (row.state, row.attested_by_id) == (ExcuseState.ATTESTED, demo.HASAN)
     assert [step.act for step in row.steps.all()] == ["enter", "attest"]
 
 
@@ -84,9 +127,9 @@ def test_nobody_enters_an_excuse_for_himself(hasan: Client) -> None:
 
 def test_nobody_attests_or_approves_what_names_him() -> None:
     thing = ExcuseThing(path="/1/2/3/", is_outage=False, named=frozenset({demo.HASAN, demo.RINA}))
-    assert not may_do(HASAN, Act.ATTEST, thing)
-    assert not may_do(RINA, Act.APPROVE, thing)
-    assert may_do(LINA, Act.APPROVE, thing)
+    assert not may_do(HASAN, ExcuseAct.ATTEST, thing)
+    assert not may_do(RINA, ExcuseAct.APPROVE, thing)
+    assert may_do(LINA, ExcuseAct.APPROVE, thing)
 
 
 def test_nobody_of_another_unit_is_entered(wati: Client) -> None:
@@ -113,7 +156,7 @@ def test_a_part_of_a_day_has_both_times_and_one_day(wati: Client) -> None:
 def test_whole_days_are_the_work_places_days(hasan: Client) -> None:
     row = entered(hasan, demo.SARI)
     assert (row.from_ms, row.until_ms) == (at(0, 0), at(0, 0, day=26))
-    assert days_of(row, "Asia/Makassar") == [date(2026, 11, 24), date(2026, 11, 25)]
+    assert days_of(row) == [date(2026, 11, 24), date(2026, 11, 25)]
 
 
 @pytest.mark.parametrize(("kind", "status"), [("I", "short"), ("DL", "excused")])

@@ -1,5 +1,7 @@
 """A list of absences attested and approved at once: looked through first, each with a record, nobody on himself."""
 
+from datetime import date
+
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
@@ -8,7 +10,7 @@ from hadir.office.accounts.actions import grant_role
 from hadir.office.accounts.models import User
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.actions import withdraw_excuse
-from hadir.office.excuses.kinds import Act, State
+from hadir.office.excuses.kinds import ExcuseAct, ExcuseState
 from hadir.office.excuses.many import decide_many
 from hadir.office.excuses.models import Excuse
 from hadir.office.roles import ActBy, Role
@@ -79,7 +81,7 @@ def test_nobody_decides_on_himself_in_a_crowd(wati: Client, hasan: Client) -> No
     hasan.post(ATTEST, ticked([*others, own]))
     assert states([*others, own]) == ["attested"] * len(others) + ["proposed"]
     with pytest.raises(PermissionDenied):
-        decide_many(act=Act.ATTEST, numbers=[own], by=ActBy(HASAN, at(9, 0)))
+        decide_many(act=ExcuseAct.ATTEST, numbers=[own], by=ActBy(HASAN, at(9, 0)))
 
 
 def test_who_attested_is_offered_nothing_to_approve(wati: Client, rina: Client) -> None:
@@ -95,7 +97,7 @@ def test_what_somebody_else_decided_meanwhile_is_left_alone_and_told(wati: Clien
     hasan.post(ATTEST, ticked(numbers[:1]))
     answer = hasan.post(ATTEST, ticked(numbers), follow=True).content.decode()
     assert f"{len(numbers) - 1} keterangan diakui. 1 sudah diputuskan orang lain" in answer
-    assert Excuse.objects.get(number=numbers[0]).steps.filter(act=Act.ATTEST).count() == 1
+    assert Excuse.objects.get(number=numbers[0]).steps.filter(act=ExcuseAct.ATTEST).count() == 1
 
 
 def test_an_approved_one_is_no_longer_offered(wati: Client, hasan: Client, rina: Client) -> None:
@@ -104,7 +106,7 @@ def test_an_approved_one_is_no_longer_offered(wati: Client, hasan: Client, rina:
     rina.post(APPROVE, ticked(numbers, "Sesuai surat."))
     withdraw_excuse(number=numbers[0], by=ActBy(RINA, at(9, 0), "Keliru."))
     assert "Tidak ada yang menunggu Anda" in rina.get(APPROVE).content.decode()
-    assert Excuse.objects.get(number=numbers[0]).state == State.WITHDRAWN
+    assert Excuse.objects.get(number=numbers[0]).state == ExcuseState.WITHDRAWN
 
 
 def test_another_units_head_sees_none_of_it(wati: Client, dewi: Client) -> None:
@@ -114,7 +116,7 @@ def test_another_units_head_sees_none_of_it(wati: Client, dewi: Client) -> None:
         user=User.objects.get(login="dewi"),
         role=Role.UNIT_HEAD,
         unit=school,
-        from_date=demo.date(2026, 1, 1),
+        from_date=date(2026, 1, 1),
         by=ActBy.of(demo.RINA, at(6, 0)),
     )
     assert dewi.get(ATTEST).status_code == 404

@@ -14,10 +14,10 @@ from pypdf import PdfReader
 
 from hadir.config import shipped
 from hadir.office.accounts.models import RoleGrant
-from hadir.office.exports.models import KEPT_MS, Export, State
+from hadir.office.exports.models import KEPT_MS, Export, ExportState
+from hadir.office.exports.views import PEOPLE_AT_ONCE_MAX
 from hadir.office.exports.worker import Exporter
 from hadir.office.ground.installation import HERE
-from hadir.office.month_pages.export_views import PEOPLE_AT_ONCE_MAX
 from hadir.office.people.models import Assignment, Person
 from hadir.site import Site
 from rehearsal.demo import cast as demo
@@ -78,7 +78,7 @@ def test_from_the_button_to_the_file(rina: Client, worker: Exporter) -> None:
     assert rina.get(f"/kantor/ekspor/{row.number}/unduh/").status_code == 404
     assert worker.step()
     row.refresh_from_db()
-    assert (row.state, row.done, row.people) == (State.DONE, row.people, PEOPLE_AT_ONCE_MAX + 19)
+    assert (row.state, row.done, row.people) == (ExportState.DONE, row.people, PEOPLE_AT_ONCE_MAX + 19)
     assert f"Siap: {row.people} orang" in page(rina, row)
     answer = rina.get(f"/kantor/ekspor/{row.number}/unduh/")
     assert answer["Content-Disposition"] == f'attachment; filename="rekap-{demo.SCHOOL}-2026-11.xlsx"'
@@ -127,7 +127,7 @@ def test_after_a_day_it_is_gone_and_the_page_says_so(
     assert rina.get(f"/kantor/ekspor/{row.number}/unduh/").status_code == 410
     assert not worker.step()
     row.refresh_from_db()
-    assert row.state == State.GONE
+    assert row.state == ExportState.GONE
     assert not [path for path in worker.folder.iterdir() if path.suffix == ".xlsx"]
     assert "sudah dihapus" in page(rina, row)
     assert ask(rina).number != row.number, "it can be asked for again"
@@ -144,7 +144,7 @@ def test_they_wait_in_a_row_and_nobody_fills_it(rina: Client, hasan: Client, wor
     assert "tiga berkas" in refused.content.decode()
     made = []
     while worker.step():
-        made += [row.number for row in Export.objects.filter(state=State.DONE) if row.number not in made]
+        made += [row.number for row in Export.objects.filter(state=ExportState.DONE) if row.number not in made]
     assert made == sorted(made)
     assert made[:3] == [first.number, second.number, third.number]
 
@@ -154,12 +154,12 @@ def test_what_a_killed_program_left_is_made_again_once_and_then_said_to_have_fai
 ) -> None:
     row = ask(rina)
     for tries in (1, 2):
-        Export.objects.filter(pk=row.pk).update(state=State.RUNNING, tries=tries)
+        Export.objects.filter(pk=row.pk).update(state=ExportState.RUNNING, tries=tries)
         (worker.folder / f"{row.file_name}.draft").write_bytes(b"half")
         worker.begin()
         worker.clear()
         row.refresh_from_db()
-        assert row.state == (State.WAITING if tries == 1 else State.FAILED)
+        assert row.state == (ExportState.WAITING if tries == 1 else ExportState.FAILED)
         assert not list(worker.folder.glob("*.draft"))
     assert "gagal dibuat" in page(rina, row)
     again = ask(rina)
@@ -182,7 +182,7 @@ def test_a_stop_puts_the_file_back_into_the_row(rina: Client, worker: Exporter) 
     worker.stop.set()
     assert not worker.step()
     row.refresh_from_db()
-    assert (row.state, row.tries, row.done) == (State.WAITING, 0, 0)
+    assert (row.state, row.tries, row.done) == (ExportState.WAITING, 0, 0)
     assert not list(worker.folder.iterdir())
     worker.stop.clear()
     assert worker.step()

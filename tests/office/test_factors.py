@@ -7,38 +7,37 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from fido2 import cbor
 
 from hadir.clock import SystemClock
-from hadir.office.accounts import app_codes, resets
-from hadir.office.accounts.actions import grant_role
+from hadir.office.accounts import app_codes, factors
+from hadir.office.accounts.actions import grant_role, set_demand
 from hadir.office.accounts.app_codes import code_at, matching_step, step_of
-from hadir.office.accounts.demands import set_demand, without_factor
-from hadir.office.accounts.entering import Shown, check_factor
+from hadir.office.accounts.entering import LoginAnswer, check_factor
 from hadir.office.accounts.factors import (
     BACKUP_CODES,
+    HANDED_OVER_MS_MAX,
     add_app,
     add_key,
+    agree_reset,
+    ask_reset,
     codes_left,
     remove_factor,
+    resets_to_answer,
     take_code,
     take_key,
 )
-from hadir.office.accounts.models import AccountNote, BackupCode, Factor, FactorReset, LogIn, Outcome, User
-from hadir.office.accounts.queries import actor_of
-from hadir.office.accounts.resets import (
-    HANDED_OVER_MS_MAX,
-    agree_reset,
-    ask_reset,
-    resets_to_answer,
-)
+from hadir.office.accounts.models import AccountNote, BackupCode, Factor, FactorReset, LogIn, LogInOutcome, User
+from hadir.office.accounts.queries import actor_of, without_factor
 from hadir.office.accounts.sealing import SealError, unseal
+from hadir.office.accounts.sessions import remember_browser
 from hadir.office.accounts.throttle import CODE, CODE_PAUSE_MS
-from hadir.office.accounts.tries import Try
 from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
@@ -51,7 +50,7 @@ from tests.office.test_accounts import log_in, try_once
 pytestmark = pytest.mark.django_db
 
 NOW = at(8, 12)
-DAY = demo.date(2026, 11, 24)
+DAY = date(2026, 11, 24)
 SEED = bytes(range(20))
 RINA = Actor(person=demo.RINA, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
 LINA = replace(RINA, person=demo.LINA)
@@ -208,29 +207,29 @@ def test_guessed_codes_make_new_browsers_wait_and_neither_the_owners_nor_a_key(
     context: object, rf: RequestFactory
 ) -> None:
     user, codes = with_app("rina")
-    request = rf.post("/")
-    request.now_ms = NOW
 
-    def show(code: str, number: int, browser: str | None = None) -> object:
+    def show(code: str, number: int, *, is_known: bool = False) -> LoginAnswer:
+        request = rf.post("/", {"code": code}, REMOTE_ADDR=f"203.0.113.{number % 250}")
         request.now_ms = NOW + number
-        one = Try(account="", address=f"203.0.113.{number % 250}", browser=browser)
-        return check_factor(request, user, one=one, shown=Shown(code, "", NOW))
+        if is_known:
+            remember_browser(request, response := HttpResponse(), user)
+            request.COOKIES |= {name: cookie.value for name, cookie in response.cookies.items()}
+        return check_factor(request, user, code_field="code", key_field="key")
 
     for number in range(CODE.free):
-        assert not show("000000", number).is_good
+        assert show("000000", number).user is None
     waits = show(codes[0], CODE.free)
     assert 0 < waits.wait_ms <= CODE_PAUSE_MS
-    assert show(codes[0], CODE.free + 1, browser="her own").is_good
+    assert show(codes[0], CODE.free + 1, is_known=True).user == user
 
 
 def test_no_name_that_a_stranger_types_counts_as_a_code(context: object, rf: RequestFactory) -> None:
     user, codes = with_app("rina")
     for number in range(2 * CODE.free):
         try_once(f"code of {user.pk}", "x", NOW - 5_000 + number, address=f"203.0.113.{number}")
-    request = rf.post("/")
+    request = rf.post("/", {"code": codes[0]}, REMOTE_ADDR="10.0.0.7")
     request.now_ms = NOW
-    one = Try(account="", address="10.0.0.7")
-    assert check_factor(request, user, one=one, shown=Shown(codes[0], "", NOW)).is_good
+    assert check_factor(request, user, code_field="code", key_field="key").user == user
 
 
 def test_a_personnel_log_in_without_a_factor_can_only_add_one(production: None, rina: Client, wati: Client) -> None:
@@ -276,9 +275,9 @@ def test_heads_need_one_from_the_day_that_the_site_sets(
     assert hasan.get("/kantor/hari-ini/3/").status_code == 200
     assert "Wajib untuk peran Anda mulai Rabu, 25 November 2026" in hasan.get("/kantor/saya/").content.decode()
     assert not actor_of(user_of("hasan"), DAY).owes_factor
-    assert actor_of(user_of("hasan"), demo.date(2026, 11, 25)).owes_factor
+    assert actor_of(user_of("hasan"), date(2026, 11, 25)).owes_factor
     with_app("hasan")
-    assert not actor_of(user_of("hasan"), demo.date(2026, 11, 25)).owes_factor
+    assert not actor_of(user_of("hasan"), date(2026, 11, 25)).owes_factor
     assert user_of("hasan") not in without_factor(RINA, DAY)
 
 
@@ -359,7 +358,7 @@ def test_a_reset_that_nobody_wants_is_refused_and_nothing_changes() -> None:
     with pytest.raises(ActError) as caught:
         ask_reset(user=user, by=ActBy(LINA, NOW, "y"), day=DAY)
     assert caught.value.code == "factors.trouble.asked"
-    resets.refuse_reset(user=user, by=ActBy(LINA, NOW), day=DAY)
+    factors.refuse_reset(user=user, by=ActBy(LINA, NOW), day=DAY)
     with pytest.raises(ActError):
         agree_reset(user=user, by=ActBy(LINA, NOW), day=DAY)
     assert take_code(user=user, code=codes[0], code_ms=NOW, at_ms=NOW)
@@ -368,13 +367,13 @@ def test_a_reset_that_nobody_wants_is_refused_and_nothing_changes() -> None:
 
 def test_the_last_one_is_helped_at_the_machine_by_a_recorded_act() -> None:
     user, _ = with_app("rina")
-    code = resets.reset_at_machine(user=user, by=ActBy.of(demo.LINA, NOW, "Tidak ada orang kepegawaian lain."))
+    code = factors.reset_at_machine(user=user, by=ActBy.of(demo.LINA, NOW, "Tidak ada orang kepegawaian lain."))
     act = OutboxRow.objects.get(act="factor.reset")
     assert json.loads(bytes(act.body))["basis"] == "machine"
     assert (act.by, act.person) == (demo.LINA, demo.RINA)
     assert AccountNote.objects.filter(user=user, what="factor_reset").exists()
     assert take_code(user=user, code=code, code_ms=NOW, at_ms=NOW)
-    assert LogIn.objects.filter(outcome=Outcome.GOOD).count() == 0
+    assert LogIn.objects.filter(outcome=LogInOutcome.GOOD).count() == 0
 
 
 def test_whatever_a_browser_answers_as_a_key_is_taken_or_refused_in_words(context: object) -> None:

@@ -10,7 +10,6 @@ from django.test import Client
 from hadir.office.devices.actions import enrol_device
 from hadir.office.follower import reading, rebuilding
 from hadir.office.follower.apart import look_back
-from hadir.office.follower.proving import Proven
 from hadir.office.people.models import Person
 from hadir.office.projection.models import (
     DirtyDay,
@@ -33,6 +32,7 @@ from rehearsal.phones import Phone, record_hash
 from tests.gate.test_step import mirrored
 from tests.office.conftest import at, browser
 from tests.office.morning import Morning
+from tests.phonekit import countersignature
 
 pytestmark = pytest.mark.django_db
 
@@ -200,7 +200,7 @@ def test_a_forged_statement_bears_no_witness(morning: Morning, sari: Phone) -> N
     record = morning.tap(demo.SARI, "in", at(7, 22), flags=())
     held = {"token": morning.token(at(7, 30)), "wall_ms": at(7, 30), "mono_ms": 1, "origin_ms": 1}
     morning.append([(Kind.DELIVERY, forged(sari.delivery(record, held)).encode())], at(7, 30))
-    morning.append([(Kind.COUNTERSIGNATURE, Phone(9).countersignature(record).encode())], at(7, 30))
+    morning.append([(Kind.COUNTERSIGNATURE, countersignature(Phone(9), record).encode())], at(7, 30))
     morning.follow(at(8, 0))
     assert not Witness.objects.exists()
     assert {row.fault for row in FaultyLeaf.objects.all()} == {LeafFault.SIGNATURE, LeafFault.NO_KEY}
@@ -233,8 +233,8 @@ def test_a_record_with_both_its_signatures_is_one_punch(morning: Morning, sari: 
 def test_what_an_older_release_believed_is_looked_at_again(
     morning: Morning, sari: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def believe(leaves: Sequence[Leaf], *_: object) -> Proven:
-        return Proven(list(leaves), [])
+    def believe(leaves: Sequence[Leaf], *_: object) -> tuple[list[Leaf], list[FaultyLeaf]]:
+        return list(leaves), []
 
     with monkeypatch.context() as older:
         older.setattr(reading, "prove", believe)

@@ -155,7 +155,7 @@ def test_the_order_of_journals_and_days_never_shows(morning: Morning, context: J
     reader = JournalReader(morning.site.journal_folder("gate1"))
     for index in range(reader.size()):
         following.take(context, reader.origin, reader.read(index, 1))
-        following.judge_dirty(context, now_ms=at(7, 0) + index)
+        following.judge_batch(context, following.Marks(), now_ms=at(7, 0) + index)
     morning.follow(at(23, 59))
     assert rebuilding.rebuild(context, now_ms=at(23, 59)) == rebuilding.verdict_digest()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.template.loader import get_template
+from django.test import Client
 from django.urls import reverse
 
 import hadir.office
@@ -57,3 +58,10 @@ def test_no_two_entries_ask_for_one_place() -> None:
 @pytest.mark.parametrize("one", REGISTRY.inbox, ids=lambda one: one.template)
 def test_a_list_of_the_inbox_has_its_template(one: object) -> None:
     assert get_template(one.template)
+
+
+@pytest.mark.usefixtures("site")
+def test_who_is_not_logged_in_is_shown_no_menu(client: Client) -> None:
+    page = client.get("/kantor/masuk/").content.decode()
+    assert 'name="login"' in page
+    assert 'class="menu"' not in page

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
+from hadir.office.excuses.actions import approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import Scope
+from hadir.office.excuses.models import Excuse
 from hadir.office.follower.absence_scan import find_unrecorded_days
 from hadir.office.follower.keeping import judge_days
 from hadir.office.judging.judging import JudgeContext
@@ -31,7 +32,7 @@ def people(morning: Morning) -> list[int]:
         morning.tap(number, "in", at(7, 20, day=20))
     morning.tap(demo.BUDI, "in", at(8, 0, day=22))
     leave = Period(local_day(FRIDAY, "Asia/Makassar").from_ms, local_day(SUNDAY, "Asia/Makassar").until_ms)
-    entry = Entry(
+    entry = Excuse.within(
         kind="CT", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=leave, is_whole_days=True,
         document="850/1/CT",
     )  # fmt: skip

@@ -8,7 +8,7 @@ import pytest
 from hadir.clock import ClockQuality, set_rehearsal_clock
 from hadir.gate.witnesses import PHONES_MIN
 from hadir.ledger.sqlite import JournalReader
-from hadir.office.excuses.kinds import State
+from hadir.office.excuses.kinds import ExcuseState
 from hadir.office.excuses.models import Excuse
 from hadir.office.outages.measuring import propose_outages
 from hadir.office.projection.models import Punch, VerdictRow
@@ -137,7 +137,7 @@ def test_a_clock_that_nobody_knew_to_be_wrong_is_found_by_the_phones_and_makes_n
     propose_outages(at(9, 31))
     propose_outages(at(9, 32))
     (finding,) = Excuse.objects.filter(measured_by=f"clock/{site.gate_origin}")
-    assert finding.state == State.PROPOSED
+    assert finding.state == ExcuseState.PROPOSED
     assert finding.from_ms <= at(7, 24) + FAST_MS + 5_000
 
 

@@ -16,11 +16,11 @@ from hadir.office.acts.writer import move_outbox
 from hadir.office.follower.following import follow_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.ground.act_error import ActError
-from hadir.office.intake import actions as intake_actions
-from hadir.office.intake.actions import import_file, map_pin, map_pins, measure_skew, place_terminal, plan_import
+from hadir.office.intake import importing
+from hadir.office.intake.actions import map_pin, map_pins, measure_skew, place_terminal
+from hadir.office.intake.importing import Imported, import_file, plan_import
 from hadir.office.intake.models import BadLine, Directions, ImportedFile, PinHolder
 from hadir.office.intake.pin_list import read_pin_list
-from hadir.office.intake.plans import Imported
 from hadir.office.intake.queries import waiting_pins
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Person
@@ -171,7 +171,7 @@ def test_an_import_that_was_interrupted_keeps_what_it_wrote_and_the_file_again_f
 ) -> None:
     """Lines are written a lot at a time, so that others can write in between; this one ends in the third lot."""
     data = b"".join(b"%9d\t2026-11-23 07:%02d:05\t1\t0\t1\t0\n" % (pin, pin) for pin in range(10, 20))
-    monkeypatch.setattr(intake_actions, "LINES_AT_ONCE_MAX", 4)
+    monkeypatch.setattr(importing, "LINES_AT_ONCE_MAX", 4)
     lots: list[int] = []
 
     def write(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:
@@ -180,7 +180,7 @@ def test_an_import_that_was_interrupted_keeps_what_it_wrote_and_the_file_again_f
             raise OSError("the power went")
         return write_file_lines(lines, at_ms=at_ms)
 
-    monkeypatch.setattr(intake_actions, "write_file_lines", write)
+    monkeypatch.setattr(importing, "write_file_lines", write)
     with pytest.raises(OSError, match="power"):
         desk.bring(data)
     assert len(desk.follow_and_read()) == 8

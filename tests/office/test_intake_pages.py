@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.intake.models import PinHolder, Terminal, TerminalSkew
+from hadir.terminals.files import read_file
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.morning import Morning
@@ -44,6 +45,19 @@ def test_wati_uploads_a_file_and_sees_every_bad_line_with_its_number(desk: Desk,
     assert "tanggal atau jam itu tidak ada" in page
     assert "jam mesin terlalu cepat" in page
     assert "2026-11-31" in page
+
+
+def test_a_file_of_three_hundred_thousand_lines_is_refused_before_a_line_is_read(
+    desk: Desk, rina: Client, wati: Client
+) -> None:
+    """It took ten seconds of a page's processor; a terminal holds a third of it."""
+    place(rina)
+    line = b"5\t2026-11-23 07:21:05\t1\t0\n"
+    for data in (300_000 * line, 300_000 * b"1,Ani\n", 300_000 * b"\n" + line, (300_000 * "5\n").encode("utf-16")):
+        assert "Berkas lebih dari 100.000 baris. Bagi dahulu" in look(wati, data)[1], "not that it holds no times"
+    wati.cookies["hadir_bahasa"] = "en"
+    assert "The file has more than 100,000 lines. Split it first" in look(wati, 300_000 * line)[1]
+    assert len(read_file(100_001 * line).lines) == 100_001, "the command takes it"
 
 
 def test_waiting_pins_are_visible_and_leave_the_list_when_mapped(desk: Desk, rina: Client, wati: Client) -> None:

@@ -9,11 +9,11 @@ from msgspec import structs
 from hadir.office.duties.actions import agree_to_law, end_law, withdraw_law
 from hadir.office.duties.kinds import (
     CalendarDay,
-    Ceremony,
-    Circular,
+    CeremonyLaw,
+    CircularLaw,
     DirectionRule,
-    Dispensation,
-    Duty,
+    DispensationLaw,
+    DutyLaw,
     Ramadan,
     Remote,
     RollOut,
@@ -23,7 +23,7 @@ from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import Punch, VerdictRow
-from hadir.office.register.people_acts import assign
+from hadir.office.register.acts import assign
 from hadir.office.roles import ActBy
 from hadir.rules.policy import PairingMode
 from rehearsal.demo import cast as demo
@@ -49,8 +49,8 @@ from tests.office.morning import Morning
 pytestmark = pytest.mark.django_db
 
 EVENING_BEFORE = at(20, 0, day=23)
-HAZE = Circular(start=time(8, 0), drops=frozenset({"TA"}))
-APEL = Ceremony(name="Apel pagi", code="TA", starts=time(7, 15), ends=time(7, 45))
+HAZE = CircularLaw(start=time(8, 0), drops=frozenset({"TA"}))
+APEL = CeremonyLaw(name="Apel pagi", code="TA", starts=time(7, 15), ends=time(7, 45))
 ONE_DAY = (TUESDAY, TUESDAY + DAY)
 
 
@@ -169,7 +169,7 @@ def test_a_units_own_holiday_is_its_own_and_says_so(morning: Morning) -> None:
 
 
 def test_an_upacara_on_a_holiday_is_owed_and_an_apel_is_not(morning: Morning, context: JudgeContext) -> None:
-    enact(drafted(Duty(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
+    enact(drafted(DutyLaw(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     enact(drafted(CalendarDay(name="Hari jadi"), *ONE_DAY), EVENING_BEFORE)
     enact(drafted(APEL, date(2026, 11, 1)), at(8, 0, day=20))
     apel_only = asked(context, demo.SARI)
@@ -235,7 +235,7 @@ def test_what_an_act_said_until_its_end_stays_said(morning: Morning, context: Ju
 
 def test_a_dispensation_takes_two_people_and_shows_only_its_name(morning: Morning) -> None:
     group = group_of(demo.SARI, name="Pegawai hamil")
-    row = enact(drafted(Dispensation(), *ONE_DAY, group=group), EVENING_BEFORE)
+    row = enact(drafted(DispensationLaw(), *ONE_DAY, group=group), EVENING_BEFORE)
     morning.tap(demo.SARI, "in", at(9, 0))
     morning.follow(at(23, 30))
     assert kept(demo.SARI)["code"] != "DISP"
@@ -249,7 +249,7 @@ def test_a_dispensation_takes_two_people_and_shows_only_its_name(morning: Mornin
 def test_a_missed_apel_costs_what_the_policy_says_and_a_circular_may_drop_it(
     morning: Morning, context: JudgeContext
 ) -> None:
-    enact(drafted(Duty(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
+    enact(drafted(DutyLaw(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     enact(drafted(APEL, date(2026, 11, 1), unit=unit(demo.SCHOOL)), at(8, 0, day=20), by=HASAN)
     a_day(morning, demo.SARI, at(7, 5), at(16, 5))
     a_day(morning, demo.BUDI, at(7, 20), at(16, 5))
@@ -335,7 +335,7 @@ def test_a_transfer_in_mid_month_brings_the_new_units_law_and_columns(morning: M
 
 
 def test_flexible_time_is_counted_in_the_month_whatever_came_first(morning: Morning, context: JudgeContext) -> None:
-    enact(drafted(Duty(policy="panrb-6-2018"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
+    enact(drafted(DutyLaw(policy="panrb-6-2018"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     days = (16, 17, 18, 19, 20, 23)
     for day in reversed(days):
         a_day(morning, demo.SARI, at(7, 50, day=day), at(16, 51, day=day))

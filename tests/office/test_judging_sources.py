@@ -6,22 +6,26 @@ from datetime import date
 import pytest
 from django.test import Client
 
-from hadir.office.day_pages.undecided import open_days, silent_counts
+from hadir.config import shipped
 from hadir.office.devices.actions import enrol_device
-from hadir.office.duties.kinds import CalendarDay, Duty, RollOut
+from hadir.office.duties.kinds import CalendarDay, DutyLaw, RollOut
 from hadir.office.duties.models import LawAct
-from hadir.office.excuses.actions import Entry, enter_excuse
+from hadir.office.excuses.actions import enter_excuse
 from hadir.office.excuses.kinds import Scope
+from hadir.office.excuses.models import Excuse
 from hadir.office.follower.following import Marks, follow_all, judge_batch, read_all
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.office.intake.actions import mark_terminal_dirty
 from hadir.office.intake.models import PinHolder
-from hadir.office.intake.touched import mark_terminal_dirty
 from hadir.office.judging.excuse_effects import effects
 from hadir.office.judging.judging import JudgeContext
+from hadir.office.month_pages.recap import month_recap
+from hadir.office.month_pages.waiting import by_source, undecided_days
 from hadir.office.people.models import Assignment, AssignmentKind
 from hadir.office.projection.models import DirtyDay, VerdictRow
-from hadir.office.register.people_acts import assign
+from hadir.office.register.acts import assign
 from hadir.office.roles import ActBy
+from hadir.office.units.models import Unit
 from hadir.rules.clocks import local_day
 from hadir.site import Site
 from rehearsal.demo import cast as demo
@@ -68,15 +72,14 @@ def test_silent_machines_are_counted_by_unit_and_their_people_named(desk: Desk) 
     desk.bring(OF_MONDAY)
     desk.now_ms = at(0, 30, day=25)
     desk.follow()
-    (count,) = silent_counts(["/1/"], MONDAY, TUESDAY + DAY)
-    assert (count.unit, count.source, count.people, count.days) == (demo.SCHOOL, "terminal/Mesin-1", 2, 2)
-    assert count.share == pytest.approx(2 / 36)
-    named = open_days(["/1/2/"], MONDAY, TUESDAY + DAY)
-    assert [(one.person.number, one.day, one.due) for one in named] == [
+    month = month_recap(shipped("policies"), Unit.objects.get(number=demo.REGENCY), TUESDAY.replace(day=1))
+    named = undecided_days(month.rows)
+    assert [(one.row.person, one.day, one.due) for one in named] == [
         (1102, TUESDAY, date(2026, 12, 10)),
         (demo.SARI, TUESDAY, date(2026, 12, 10)),
     ]
-    assert not silent_counts(["/1/6/"], MONDAY, TUESDAY + DAY)
+    (count,) = by_source(named)
+    assert (count.unit.number, count.source, count.people, count.days) == (demo.SCHOOL, "terminal/Mesin-1", 2, 2)
 
 
 def test_the_month_says_until_when_it_waits_as_people_say_it(desk: Desk, rina: Client) -> None:
@@ -142,11 +145,11 @@ def test_what_an_excuse_would_change_is_told_of_a_silent_source_as_the_verdict_t
         a_day(morning, number, at(7, 20, day=23), at(16, 5, day=23))
     morning.follow(at(0, 30, day=25))
     period = local_day(TUESDAY, "Asia/Makassar")
-    entry = Entry(kind="DL", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
+    entry = Excuse.within(kind="DL", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
     row = enter_excuse(entry=entry, people=[person(demo.SARI)], by=ActBy(WATI, at(0, 30, day=25), "Rapat."))
     (change,) = effects(context, row, paths=["/1/"], now_ms=at(0, 30, day=25)).changes
     assert change.deduction_before == kept(demo.SARI, TUESDAY)["deduction_percent"] == "0"
-    assert [half.before for half in change.halves] == [
+    assert [before for _, before, _ in change.halves] == [
         kept(demo.SARI, TUESDAY)[side]["headline"] for side in ("arrival", "departure")
     ]
 
@@ -204,7 +207,7 @@ def test_a_duty_given_afterwards_judges_the_ended_days_without_a_record(
     enact(drafted(RollOut(), MONDAY), at(8, 0, day=20))
     morning.follow(at(0, 30))
     assert not VerdictRow.objects.exists()
-    enact(drafted(Duty(duty="office-5-day", policy="permentan-68-2012"), date(2026, 11, 1)), at(1, 0))
+    enact(drafted(DutyLaw(duty="office-5-day", policy="permentan-68-2012"), date(2026, 11, 1)), at(1, 0))
     morning.follow(at(1, 1))
     assert kept(demo.BUDI, MONDAY)["status"] == "absent"
     assert rebuild(context, now_ms=at(1, 1)) == verdict_digest()

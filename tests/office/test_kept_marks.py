@@ -15,7 +15,7 @@ from hadir.records.kinds import Kind
 from hadir.records.leaf import parse_leaf
 from hadir.records.merkle import root
 from hadir.records.note import NoteError, Signer
-from hadir.records.proven import FAULTS_MAX, ProvenMark, open_proven_mark
+from hadir.records.office_notes import FAULTS_MAX, ProvenMark, open_proven_mark
 from rehearsal.demo import cast as demo
 from rehearsal.phones import Phone
 from tests.office.conftest import at

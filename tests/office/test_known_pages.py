@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from hadir.office.month_pages import known_views
+from hadir.office.month_pages import views
 from rehearsal.demo import cast as demo
 from tests.office.test_days import text_of
 from tests.office.test_known import AFTERWARDS, Office, a_home_moved_back, an_excuse_withdrawn, office
@@ -60,7 +60,7 @@ def test_a_date_that_is_none_is_not_asked_and_the_pages_speak_english(corrected:
 def test_of_a_whole_regency_the_page_says_where_to_ask(
     corrected: Office, joko: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(known_views, "PEOPLE_MAX", 3)
+    monkeypatch.setattr(views, "PEOPLE_MAX", 3)
     page = text_of(joko.get(UNIT_PAGE, THEN).content.decode())
     assert "terlalu banyak untuk dinilai ulang di satu halaman" in page
     assert "Budi Rahman" not in page

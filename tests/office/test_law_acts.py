@@ -9,7 +9,6 @@ from django.core.exceptions import PermissionDenied
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.queries import described
 from hadir.office.duties.actions import (
-    Draft,
     agree_to_law,
     end_law,
     join_group,
@@ -18,7 +17,7 @@ from hadir.office.duties.actions import (
     open_group,
     withdraw_law,
 )
-from hadir.office.duties.kinds import Ceremony, Circular, Dispensation, Duty, Ramadan, Shape
+from hadir.office.duties.kinds import CeremonyLaw, CircularLaw, DispensationLaw, DutyLaw, LawShape, Ramadan
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.duties.rosters import RosterEntry, write_roster
 from hadir.office.ground.act_error import ActError
@@ -54,11 +53,11 @@ from tests.office.morning import Morning
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("context")]
 
 NOW = at(20, 0, day=23)
-HAZE = Circular(start=time(8, 0))
-APEL = Ceremony(name="Apel pagi", code="TA", starts=time(7, 15), ends=time(7, 45))
+HAZE = CircularLaw(start=time(8, 0))
+APEL = CeremonyLaw(name="Apel pagi", code="TA", starts=time(7, 15), ends=time(7, 45))
 
 
-def made(shape: Shape, by: Actor, number: int = demo.SCHOOL) -> LawAct:
+def made(shape: LawShape, by: Actor, number: int = demo.SCHOOL) -> LawAct:
     return enact(drafted(shape, TUESDAY, TUESDAY + DAY, unit=unit(number)), NOW, by=by)
 
 
@@ -77,7 +76,7 @@ def test_a_head_calls_to_a_ceremony_in_his_own_unit_only() -> None:
 
 
 def test_nobody_gives_himself_a_duty() -> None:
-    draft = drafted(Duty(duty="office-6-day"), TUESDAY, person=person(demo.RINA))
+    draft = drafted(DutyLaw(duty="office-6-day"), TUESDAY, person=person(demo.RINA))
     with pytest.raises(PermissionDenied):
         enact(draft, NOW)
     assert enact(draft, NOW, by=LINA).person_id == demo.RINA
@@ -86,7 +85,7 @@ def test_nobody_gives_himself_a_duty() -> None:
 def test_nobody_dispenses_a_group_that_he_is_in() -> None:
     group = group_of(demo.RINA, demo.SARI)
     with pytest.raises(ActError) as caught:
-        enact(drafted(Dispensation(), TUESDAY, TUESDAY + DAY, group=group), NOW)
+        enact(drafted(DispensationLaw(), TUESDAY, TUESDAY + DAY, group=group), NOW)
     assert caught.value.code == "law.trouble.not_yourself"
 
 
@@ -102,9 +101,9 @@ def test_the_second_person_is_another_one() -> None:
     [
         ({"document": ""}, "law.trouble.document_needed"),
         ({"until_date": TUESDAY}, "law.trouble.backward"),
-        ({"shape": Duty(duty="no-such-week")}, "law.trouble.unknown_word"),
-        ({"shape": Duty(policy="no-such-policy")}, "law.trouble.unknown_word"),
-        ({"shape": Dispensation()}, "law.trouble.group_needed"),
+        ({"shape": DutyLaw(duty="no-such-week")}, "law.trouble.unknown_word"),
+        ({"shape": DutyLaw(policy="no-such-policy")}, "law.trouble.unknown_word"),
+        ({"shape": DispensationLaw()}, "law.trouble.group_needed"),
         ({"shape": Ramadan(), "until_date": None}, "law.trouble.backward"),
     ],
 )
@@ -117,7 +116,7 @@ def test_an_act_says_all_that_it_must(changes: dict[str, Any], trouble: str) -> 
         **changes,
     }
     with pytest.raises(ActError) as caught:
-        make_law(draft=Draft(unit=unit(demo.SCHOOL), **fields), by=ActBy(RINA, NOW, "x"))
+        make_law(draft=LawAct.saying(unit=unit(demo.SCHOOL), **fields), by=ActBy(RINA, NOW, "x"))
     assert caught.value.code == trouble
     with pytest.raises(ActError):
         make_law(draft=drafted(HAZE, TUESDAY), by=ActBy(RINA, NOW, " "))
@@ -166,7 +165,7 @@ def test_a_group_is_joined_and_left_with_a_record_for_each() -> None:
 def test_a_group_under_a_law_changes_no_day_that_has_begun_by_one_persons_word() -> None:
     group = group_of(demo.SARI, where=demo.SCHOOL)
     sari, budi = Membership.objects.get(group=group), person(demo.BUDI)
-    enact(drafted(Dispensation(code="DISP"), TUESDAY - 4 * DAY, group=group), at(8, 0, day=20), also=LINA)
+    enact(drafted(DispensationLaw(code="DISP"), TUESDAY - 4 * DAY, group=group), at(8, 0, day=20), also=LINA)
 
     def join(first: date) -> None:
         join_group(group=group, person=budi, from_date=first, until_date=None, by=ActBy(RINA, at(8, 0), "SK."))
@@ -211,7 +210,7 @@ def test_a_roster_written_again_replaces_and_repeats_nothing() -> None:
 
 
 def test_a_month_added_up_from_lines_is_the_month_judged_again(morning: Morning, context: JudgeContext) -> None:
-    enact(drafted(Duty(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
+    enact(drafted(DutyLaw(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     enact(drafted(APEL, date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     morning.tap(demo.SARI, "in", at(7, 52, day=20))
     morning.tap(demo.SARI, "out", at(15, 20, day=20))

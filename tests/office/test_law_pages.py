@@ -11,9 +11,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from hadir.config import shipped
 from hadir.office.duties.actions import open_group
-from hadir.office.duties.kinds import Circular, Dispensation, LawKind, RollOut
+from hadir.office.duties.kinds import CircularLaw, DispensationLaw, LawKind, RollOut
 from hadir.office.duties.models import LawAct, LawStep, Membership
-from hadir.office.duties.policy_words import value_name, value_text
+from hadir.office.duties.said import value_name, value_text
 from hadir.office.ground.laws import laws
 from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
@@ -132,7 +132,7 @@ def test_one_person_is_named_by_nip_or_name_and_never_oneself(rina: Client, cont
 
 
 def test_the_second_person_is_another_one(rina: Client, lina: Client) -> None:
-    row = enact(drafted(Circular(start=None, end=None), TUESDAY), at(8, 0))
+    row = enact(drafted(CircularLaw(start=None, end=None), TUESDAY), at(8, 0))
     assert "setujui" not in page(rina, f"{row.number}/"), "no button for her who made it"
     refused = rina.post(f"/kantor/aturan/{row.number}/setujui/", {"reason": "Setuju."})
     assert refused.status_code == 409
@@ -182,7 +182,7 @@ def test_a_private_group_is_named_to_few(
     rina: Client, wati: Client, hasan: Client, joko: Client, context: object
 ) -> None:
     group = open_group(name="Ibu hamil", unit=unit(demo.SCHOOL), is_private=True, by=ActBy(RINA, at(8, 0, day=20)))
-    draft = drafted(Dispensation(), TUESDAY, unit=unit(demo.SCHOOL), group=group)
+    draft = drafted(DispensationLaw(), TUESDAY, unit=unit(demo.SCHOOL), group=group)
     row = enact(draft, at(8, 0, day=20), also=LINA)
     for client in (wati, hasan):
         assert client.get(f"/kantor/aturan/kelompok/{group.number}/").status_code == 404

@@ -11,10 +11,9 @@ from django.test import Client
 from openpyxl import Workbook, load_workbook
 
 from hadir.office.acts.models import OutboxRow
-from hadir.office.duties.grid import changed_cells, lines_of, shifts_of
+from hadir.office.duties.grid import changed_cells, lines_of, packed, shifts_of, unpacked
 from hadir.office.duties.models import RosterDay, RosterWish
 from hadir.office.duties.rosters import RosterEntry
-from hadir.office.duties.sheet import packed, unpacked
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
 from tests.office.lawdesk import TUESDAY, person, rostered

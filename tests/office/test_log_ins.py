@@ -1,6 +1,7 @@
 """Log-ins: who may log in, a one-time password that is told once, and what a first log-in sees."""
 
 import re
+from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied
@@ -13,7 +14,7 @@ from hadir.office.devices.models import Slip
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.people.models import Assignment, Person
-from hadir.office.readiness.checklist import checklist
+from hadir.office.readiness.views import checklist
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from rehearsal.demo import cast as demo
@@ -24,7 +25,7 @@ from tests.office.test_accounts import log_in
 pytestmark = pytest.mark.django_db
 
 WATI = Actor(person=demo.WATI, grants=(Grant(role=Role.OPERATOR, path="/1/2/3/"),))
-DAY = demo.date(2026, 11, 24)
+DAY = date(2026, 11, 24)
 
 
 def told(page: str) -> str:

@@ -13,8 +13,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from hadir.office.accounts.confirming import CONFIRMED_MS_MAX
+from hadir.office.accounts.factors import ask_reset
 from hadir.office.accounts.models import User
-from hadir.office.accounts.resets import ask_reset
 from hadir.office.roles import ActBy
 from hadir.texts import LANGS, Lang
 from rehearsal.demo import cast as demo

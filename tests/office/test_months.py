@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.config import shipped
 from hadir.office.acts.models import OutboxRow
-from hadir.office.duties.kinds import Duty
+from hadir.office.duties.kinds import DutyLaw
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.laws import law_on
@@ -25,16 +25,16 @@ from hadir.office.month_pages.actions import (
     ask_reopen,
     close_month,
     grant_reopen,
+    is_whole,
     keep_closed,
     set_letters,
 )
 from hadir.office.month_pages.columns import columns
-from hadir.office.month_pages.proof import whole
-from hadir.office.month_pages.recap import MonthRecap, Row, costs_of, lines_of, month_recap
+from hadir.office.month_pages.recap import MonthRecap, RecapRow, costs_of, lines_of, month_recap
 from hadir.office.months.following import put_lines
 from hadir.office.months.kept_verdict import Week
 from hadir.office.months.lines import LineRow, line_of, month_day, month_verdict
-from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
+from hadir.office.months.models import Carried, ClosedRow, Closing, ClosingState, DayLine, LateDay
 from hadir.office.months.permissions import MonthThing, may_grant
 from hadir.office.projection.invalidation import mark_person_dirty
 from hadir.office.projection.models import DirtyDay
@@ -74,7 +74,7 @@ def school(first: date = NOVEMBER) -> MonthRecap:
     return month_recap(shipped("policies"), Unit.objects.get(number=demo.SCHOOL), first)
 
 
-def row_of(person: int, first: date = NOVEMBER) -> Row:
+def row_of(person: int, first: date = NOVEMBER) -> RecapRow:
     return next(row for row in school(first).rows if row.person == person)
 
 
@@ -214,11 +214,11 @@ def test_the_record_of_closing_holds_the_digest_of_every_row(november: Morning) 
     closing = close(NOVEMBER, in_december(1))
     record = json.loads(bytes(closing.steps.get().record.body))
     assert f"sha256/{closing.digest}" in record["after"]
-    assert whole(closing).is_whole
+    assert is_whole(closing)
     row = ClosedRow.objects.get(closing=closing, person=demo.SARI)
     row.body["settlement"]["of_allowance"] = "0.00"
     row.save()
-    assert not whole(closing).is_whole
+    assert not is_whole(closing)
 
 
 def test_a_closing_keeps_by_which_rules_and_evidence_it_was_made(november: Morning) -> None:
@@ -384,7 +384,7 @@ def test_two_people_open_it_and_it_is_judged_by_all_that_is_known(november: Morn
     assert (row.is_closed, row.recap.cells[date(2026, 11, 26)]) == (False, "H")
     assert not row_of(demo.SARI, DECEMBER).adjustments
     assert close(NOVEMBER, in_december(4)).number != closing.number
-    assert Closing.objects.get(pk=closing.pk).state == State.REOPENED, "the first closing is kept"
+    assert Closing.objects.get(pk=closing.pk).state == ClosingState.REOPENED, "the first closing is kept"
     assert closing.rows.exists()
 
 
@@ -492,7 +492,7 @@ def test_a_paper_list_is_counted_in_the_line() -> None:
 
 
 def test_the_weeks_of_a_dynamic_duty_say_what_they_lack(morning: Morning, context: JudgeContext) -> None:
-    enact(drafted(Duty(duty="dynamic"), date(2026, 11, 16), person=person(demo.SARI)), at(8, 0, day=13), also=LINA)
+    enact(drafted(DutyLaw(duty="dynamic"), date(2026, 11, 16), person=person(demo.SARI)), at(8, 0, day=13), also=LINA)
     for day in (16, 17, 18, 19, 20):
         morning.tap(demo.SARI, "in", at(9, 0, day=day))
         morning.tap(demo.SARI, "out", at(16, 0, day=day))

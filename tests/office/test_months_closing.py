@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Callable
+from io import BytesIO
 
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
+from pypdf import PdfReader
 
-from hadir.office.excuses.kinds import Scope, State
+from hadir.office.excuses.actions import approve_excuse, attest_excuse, reject_excuse
+from hadir.office.excuses.kinds import ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.month_pages.actions import ask_reopen, grant_reopen
 from hadir.office.months.models import Closing
@@ -28,7 +32,8 @@ def sick_note(from_ms: int, until_ms: int) -> Excuse:
     """One of Sari's that nobody has decided."""
     excuse = Excuse.objects.create(
         kind="S", scope=Scope.PEOPLE, from_ms=from_ms, until_ms=until_ms, is_whole_days=True, document="445/12",
-        basis="x", state=State.PROPOSED, entered_at_ms=at(8, 0, day=26), entered_by_id=demo.WATI, unit_id=demo.SCHOOL,
+        basis="x", state=ExcuseState.PROPOSED, entered_at_ms=at(8, 0, day=26),
+        entered_by_id=demo.WATI, unit_id=demo.SCHOOL,
     )  # fmt: skip
     ExcusedPerson.objects.create(excuse=excuse, person_id=demo.SARI)
     return excuse
@@ -44,6 +49,39 @@ def test_whoever_closes_sees_the_notes_that_nobody_has_decided(november: Morning
     assert f"{row_of(demo.SARI).name} · {note.ref} · 26 November 2026" in told
     assert f'href="/kantor/keterangan/{note.number}/"' in page
     assert later.ref not in told
+
+
+def paper(client: Client, lang: str = "id") -> tuple[str, str]:
+    """Sari's remarks as the workbook and the PDF print them."""
+    client.cookies["hadir_bahasa"] = lang
+    folder = f"/kantor/bulan/{demo.SCHOOL}/2026-11/"
+    sums = load_workbook(BytesIO(client.get(f"{folder}rekap.xlsx").content)).worksheets[1]
+    told = next(row for row in sums.iter_rows(values_only=True) if row[1] == row_of(demo.SARI).name)
+    pages = PdfReader(BytesIO(client.get(f"{folder}rekap.pdf").content)).pages
+    return str(told[-1]), " ".join(" ".join(page.extract_text() for page in pages).split())
+
+
+def test_a_closed_months_paper_names_the_notes_that_waited_when_it_was_closed(
+    november: Morning, clock: Callable[[int], None]
+) -> None:
+    """Decided afterwards they are adjustments; the paper goes on saying what was open when it was signed."""
+    waited, decided, refused = (sick_note(at(0, 0, day=26), at(0, 0, day=27)) for _ in range(3))
+    reject_excuse(number=refused.number, by=ActBy(HASAN, in_december(1), "Tidak ada suratnya."))
+    attest_excuse(number=decided.number, by=ActBy(HASAN, in_december(1)))
+    clock(in_december(1) + 1)
+    close(NOVEMBER, in_december(1) + 1)
+    clock(in_december(3))
+    later = sick_note(at(0, 0, day=26), at(0, 0, day=27))
+    Excuse.objects.filter(pk=later.pk).update(entered_at_ms=in_december(2))
+    approve_excuse(number=decided.number, by=ActBy(RINA, in_december(2)))
+    client = browser("hasan")
+    for printed in paper(client):
+        for note in (waited, decided):
+            assert f"keterangan {note.ref} (26 November 2026) belum diputuskan saat bulan ditutup" in printed
+        assert refused.ref not in printed
+        assert later.ref not in printed
+    english = f"note {waited.ref} (26 November 2026) was not decided when the month was closed"
+    assert all(english in printed for printed in paper(client, "en"))
 
 
 def test_a_day_is_provisional_until_its_unit_has_closed_the_month(november: Morning, hasan: Client) -> None:

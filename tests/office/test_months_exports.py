@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from pypdf import PdfReader
 
 from hadir.config import shipped
-from hadir.office.excuses.kinds import Scope, State
+from hadir.office.excuses.kinds import ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson
 from hadir.office.ground.ranks import rank_text
 from hadir.office.month_pages.actions import set_letters
@@ -176,18 +176,26 @@ def test_the_regions_letters_are_printed(november: Morning, rina: Client) -> Non
     assert "HD" in told
 
 
-def test_a_note_that_waits_stands_on_the_paper_that_a_head_signs(november: Morning) -> None:
+def test_a_note_that_waits_stands_on_the_paper_that_a_head_signs(november: Morning, rina: Client) -> None:
     """A sick note that nobody has decided yet: without it the form would call the person absent, and no more."""
     sari = Person.objects.get(number=demo.SARI)
     excuse = Excuse.objects.create(
         kind="S", scope=Scope.PEOPLE, from_ms=at(0, 0, day=26), until_ms=at(0, 0, day=27), is_whole_days=True,
-        document="445/12", basis="x", state=State.PROPOSED, entered_at_ms=at(8, 0, day=26), entered_by_id=demo.WATI,
+        document="445/12", basis="x", state=ExcuseState.PROPOSED, entered_at_ms=at(8, 0, day=26),
+        entered_by_id=demo.WATI,
     )  # fmt: skip
     ExcusedPerson.objects.create(excuse=excuse, person=sari)
     month = school()
     paper = paper_of(month, month.rows, letters={}, policies=shipped("policies"), lang="id", now_ms=at(9, 0, day=30))
     told = next(row.remarks for row in paper.rows if row.row.person == demo.SARI)
-    assert told.endswith(f"keterangan {excuse.ref} (26 November 2026) menunggu keputusan")
+    note = f"keterangan {excuse.ref} (26 November 2026) menunggu keputusan"
+    assert told.endswith(note)
+    assert ("Keterangan yang belum diputuskan", [f"{sari.titled_name} · {note}"]) in paper.sections
+    assert "Keterangan yang belum diputuskan" in pdf_text(rina)
+    book = load_workbook(BytesIO(rina.get(f"{PATH}.xlsx").content))
+    assert f"{sari.titled_name} · {note}" in [row[0].value for row in book["Menunggu keterangan"].iter_rows()]
+    page = rina.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/").content.decode()
+    assert f"Keterangan {excuse.ref} (26 November 2026) menunggu keputusan" in page
 
 
 UNDECIDED = "permentan-68-2012|MD|undecided|0|none||undecided,,0,0,,|undecided,,0,0,,|"

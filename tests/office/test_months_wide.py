@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from hadir.config import shipped
-from hadir.office.month_pages import wide
+from hadir.office.month_pages import recap
 from hadir.office.month_pages.recap import month_recap
 from hadir.office.units.models import Unit
 from rehearsal.demo import cast as demo
@@ -32,7 +32,7 @@ def test_too_many_people_are_shown_by_unit(
 ) -> None:
     whole = rina.get(f"/kantor/bulan/{top.number}/2026-11/{page}")
     assert "terlalu banyak" not in whole.content.decode()
-    monkeypatch.setattr(wide, "PEOPLE_MAX", 2)
+    monkeypatch.setattr(recap, "PEOPLE_MAX", 2)
     answer = rina.get(f"/kantor/bulan/{top.number}/2026-11/{page}")
     text = answer.content.decode()
     assert answer.status_code == 200
@@ -45,7 +45,7 @@ def test_too_many_people_are_shown_by_unit(
     assert sum(people.values()) == answer.context["people"] == len(month_recap(POLICIES, top, NOVEMBER).rows) > 2
     for number, of in people.items():
         alone = "?sendiri=ya" if number == top.number else ""
-        monkeypatch.setattr(wide, "PEOPLE_MAX", 1_500)
+        monkeypatch.setattr(recap, "PEOPLE_MAX", 1_500)
         page_of_unit = rina.get(f"/kantor/bulan/{number}/2026-11/{alone}")
         assert len(page_of_unit.context["month"].rows) == of
 
@@ -53,5 +53,5 @@ def test_too_many_people_are_shown_by_unit(
 def test_a_unit_without_units_below_is_shown_whole_whatever_its_size(
     november: Morning, rina: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(wide, "PEOPLE_MAX", 0)
+    monkeypatch.setattr(recap, "PEOPLE_MAX", 0)
     assert "terlalu banyak" not in rina.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/").content.decode()

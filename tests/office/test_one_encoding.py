@@ -9,8 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.config import shipped
 from hadir.office.follower.keeping import judge_days
-from hadir.office.follower.rebuilding import rebuild
-from hadir.office.follower.verdict_digest import meaning_digest
+from hadir.office.follower.rebuilding import meaning_digest, rebuild
 from hadir.office.ground.rows import spelt
 from hadir.office.months.closed_row import rows_digest
 from hadir.office.months.kept_verdict import KeptVerdict, MonthHalf, MonthVerdict, month_part

@@ -11,9 +11,9 @@ from openpyxl import load_workbook
 
 from hadir.config import shipped
 from hadir.office.month_pages.columns import columns
+from hadir.office.months.letters import shown_day
 from hadir.office.months.lines import line_of, read_line
 from hadir.office.months.models import ClosedRow, DayLine, LateDay
-from hadir.office.months.shown import shown_day
 from hadir.rules import parse_cases, parse_policies
 from hadir.rules.calendars import parse_calendars
 from hadir.rules.cases import run_case

@@ -10,7 +10,6 @@ from django.test import Client
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.actions import (
-    Entry,
     approve_excuse,
     attest_excuse,
     enter_excuse,
@@ -172,7 +171,7 @@ def test_an_outage_of_a_terminal_covers_only_those_who_have_a_pin_on_it(morning:
             recorded_at_ms=at(6, 0),
         )
     morning.tap(demo.BUDI, "in", at(7, 45), signed_ms=at(7, 44))
-    entry = Entry(
+    entry = Excuse.within(
         kind=OUTAGE,
         scope=Scope.TERMINAL,
         unit=Unit.objects.get(number=demo.SCHOOL),

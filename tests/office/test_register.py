@@ -15,14 +15,13 @@ from openpyxl import Workbook
 from hadir.office.accounts.models import User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow
-from hadir.office.follower.following import judge_dirty
 from hadir.office.ground.act_error import ActError
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import VerdictRow
 from hadir.office.register.actions import import_staff, look_at_staff
-from hadir.office.register.plan import Outcome, Plan
+from hadir.office.register.plan import Outcome, StaffPlan
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.tables.table import ROWS_MAX, TableFault, TableRefusedError, read_table
 from hadir.office.units.models import Unit
@@ -79,15 +78,15 @@ def who(login: str) -> Actor:
     return actor_of(User.objects.get(login=login), TODAY)
 
 
-def look(data: bytes, login: str = "rina") -> Plan:
+def look(data: bytes, login: str = "rina") -> StaffPlan:
     return look_at_staff(data=data, by=who(login), today=TODAY)
 
 
-def bring(data: bytes, *, skip_bad: bool = False, today: date = TODAY, by: Actor | None = None) -> Plan:
+def bring(data: bytes, *, skip_bad: bool = False, today: date = TODAY, by: Actor | None = None) -> StaffPlan:
     return import_staff(data=data, skip_bad=skip_bad, by=ActBy(by or who("rina"), at(8, 0)), today=today)
 
 
-def faults(plan: Plan) -> list[tuple[int, str, str]]:
+def faults(plan: StaffPlan) -> list[tuple[int, str, str]]:
     return [(cell.row, cell.column, cell.code) for cell in plan.bad]
 
 
@@ -389,5 +388,5 @@ def test_a_move_in_the_past_judges_the_days_again(morning: Morning) -> None:
     nip = Person.objects.get(number=demo.SARI).nip
     head = "Kode unit,Nama unit,Zona,Nama,NIP,Mulai"
     bring(listed(f"W-1,SDN Barat,WIB,Sari Wulandari,{nip},2026-11-01", head=head))
-    judge_dirty(morning.context, now_ms=at(9, 0))
+    morning.follow(at(9, 0))
     assert VerdictRow.objects.get(person=demo.SARI).body["arrival"]["status"] == "on_time"

@@ -9,8 +9,11 @@ from django.test import Client
 from openpyxl import load_workbook
 
 from hadir.office.people.models import Assignment, Person
+from hadir.office.register.models import StaffUpload
 from hadir.office.register.plan import Outcome
 from hadir.office.register.staff_rows import EXAMPLE_NAME
+from hadir.office.tables.table import TableFault, TableRefusedError
+from hadir.office.worker import UPLOADS_KEPT_MS, forget_uploads
 from tests.office.conftest import JudgeContext
 from tests.office.test_days import text_of
 from tests.office.test_register import HEAD, NOOR, RUDI, as_xlsx, bring, listed, look, person
@@ -102,6 +105,45 @@ def test_three_hundred_rows_come_back_as_thirty_to_mend(rina: Client) -> None:
     assert Person.objects.filter(full_name__startswith="Pegawai ").count() == 300
 
 
+def test_the_faulty_rows_can_be_fetched_after_the_others_were_taken_too(rina: Client) -> None:
+    """Whoever has taken the good rows over still has thirty people to mend; the rest of the file is gone."""
+    address, page = upload(rina, listed(*long_list()))
+    before = faulty_file(rina, address)
+    done = rina.post(address, {"shown": shown(page), "skip_bad": "on"}, follow=True).content.decode()
+    assert "30 baris tidak diambil." in text_of(done)
+    assert f'href="{address}salah/"' in done
+    assert faulty_file(rina, address) == before
+    kept = StaffUpload.objects.get()
+    assert b"Pegawai 001" not in bytes(kept.data), "who was taken over stands in the register"
+    rina.post("/kantor/bahasa/", {"bahasa": "en", "next": "/kantor/"})
+    assert "30 rows were not taken." in text_of(rina.get(f"{PAGE}?selesai={kept.pk}").content.decode())
+    assert b"NIP: a NIP has 18 digits" in faulty_file(rina, address)
+    rina.post("/kantor/bahasa/", {"bahasa": "id", "next": "/kantor/"})
+
+    second, page = upload(rina, listed(NOOR))
+    assert rina.get(f"{address}salah/").status_code == 404, "it goes when another list comes"
+    assert f"{address}salah/" not in rina.get(PAGE).content.decode()
+    done = rina.post(second, {"shown": shown(page)}, follow=True).content.decode()
+    assert "/salah/" not in done
+    assert rina.get(f"{second}salah/").status_code == 404
+    assert not any(bytes(row.data) for row in StaffUpload.objects.all())
+
+
+@pytest.mark.parametrize("is_carried_out", [True, False])
+def test_lists_that_nobody_carries_out_or_mends_are_gone_after_a_week(rina: Client, *, is_carried_out: bool) -> None:
+    """They are full of names. The office's worker forgets them."""
+    address, page = upload(rina, listed(*long_list()))
+    if is_carried_out:
+        rina.post(address, {"shown": shown(page), "skip_bad": "on"})
+    gone_ms = StaffUpload.objects.get().at_ms + UPLOADS_KEPT_MS
+    forget_uploads(gone_ms - 1)
+    assert rina.get(f"{address}salah/").status_code == 200
+    forget_uploads(gone_ms)
+    assert rina.get(f"{address}salah/").status_code == 404
+    assert not any(bytes(row.data) for row in StaffUpload.objects.all())
+    assert "/salah/" not in rina.get(PAGE).content.decode()
+
+
 def test_a_workbook_comes_back_as_a_workbook_with_whole_numbers(rina: Client) -> None:
     second = NOOR.replace("2026-01-01,,", "31/02/2027,,")
     first = NOOR.replace("2026-01-01,,", "2026-01-01,2027-01-01,")
@@ -112,6 +154,22 @@ def test_a_workbook_comes_back_as_a_workbook_with_whole_numbers(rina: Client) ->
     assert told[1][-1] == "Mulai: tanggal: tulis seperti 24/11/2026 (tanggal, bulan, tahun)"
     again = look(faulty_file(rina, address))
     assert [cell.column for cell in again.bad] == ["from"], "the column of faults is passed over"
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ['"' + "x" * 200_000 + '"', "x" * 200_000, '"never closed', '"closed" too early'],
+    ids=["long", "bare", "open", "early"],
+)
+def test_a_cell_that_ends_the_list_is_named_by_its_row_and_column(rina: Client, cell: str) -> None:
+    with pytest.raises(TableRefusedError) as refused:
+        look(listed(NOOR, f"198001012005011002,{cell},,,PNS,Dinas Pendidikan,,,,"))
+    assert (refused.value.fault, refused.value.row, refused.value.column) == (TableFault.BROKEN, 3, "Nama")
+    data = listed(NOOR, f'198001012005011002,"a, ""b""",,{cell},PNS,Dinas Pendidikan,,,,')
+    page = text_of(upload(rina, data)[1])
+    assert "Sampai baris 2 masih terbaca. Periksa baris 3, kolom Gelar belakang." in page
+    rina.cookies["hadir_bahasa"] = "en"
+    assert "Look at row 3, column Gelar belakang." in text_of(upload(rina, data)[1])
 
 
 def test_the_sample_is_read_and_its_row_is_nobody(rina: Client) -> None:

@@ -1,13 +1,13 @@
 """Roles on the office's pages: a log-in made, a role given and ended, and what nobody gives to anybody."""
 
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.test import Client
 
-from hadir.office.accounts.actions import create_account, grant_role
-from hadir.office.accounts.granting import end_role, give_role
+from hadir.office.accounts.actions import create_account, end_role, give_role, grant_role
 from hadir.office.accounts.models import RoleGrant, User
 from hadir.office.accounts.queries import actor_of
 from hadir.office.acts.models import OutboxRow
@@ -15,7 +15,7 @@ from hadir.office.people.models import Assignment, Person
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
 from rehearsal.demo import cast as demo
-from tests.office.conftest import at
+from tests.office.conftest import at, browser
 from tests.office.test_accounts import log_in
 from tests.office.test_log_ins import told
 
@@ -69,6 +69,17 @@ def test_a_role_that_ends_today_is_over_at_once(rina: Client) -> None:
     assert actor_of(account_of(demo.WATI), DAY).grants == ()
     again = rina.post(f"/kantor/akun/peran/{number}/akhiri/", {"from_date": "2026-11-24", "reason": "Lagi."})
     assert again.status_code == 404
+
+
+def test_a_role_begins_and_ends_at_midnight_where_people_work(rina: Client, clock: Callable[[int], None]) -> None:
+    """As it was seen: until 08.00 it is yesterday in UTC, and a role that began was refused, one that ended held."""
+    asked = ask("operator", demo.SCHOOL, from_date="2026-11-25", last_date="2026-11-25")
+    assert rina.post(f"/kantor/akun/{demo.TONO}/peran/", asked).status_code == 302
+    told: dict[int, int] = {}
+    for moment in (at(23, 59), at(0, 1, day=25), at(7, 59, day=25), at(23, 59, day=25), at(0, 1, day=26)):
+        clock(moment)
+        told[moment] = browser("tono").get(f"/kantor/slip/{demo.SCHOOL}/").status_code
+    assert list(told.values()) == [404, 200, 200, 200, 404]
 
 
 def test_nobody_gives_a_role_to_himself_or_ends_his_own(rina: Client) -> None:

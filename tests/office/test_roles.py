@@ -23,10 +23,9 @@ from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct, PolicyTrial, RosterWish, TrialPerson, TrialState
 from hadir.office.erasing.models import Erasure
-from hadir.office.excuses.kinds import OUTAGE, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
-from hadir.office.exports.models import Export
-from hadir.office.exports.models import State as ExportState
+from hadir.office.exports.models import Export, ExportState
 from hadir.office.ground.installation import HERE
 from hadir.office.intake.models import FileUpload, ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.manual.models import ManualSheet
@@ -117,8 +116,8 @@ def scene(morning: Morning) -> Scene:
         active=active,
         record=record,
         slip=slip,
-        outage={state: {unit: _outage(unit, state) for unit in UNITS.values()} for state in State},
-        absence={state: {person: _absence(person, state) for person in people} for state in State},
+        outage={state: {unit: _outage(unit, state) for unit in UNITS.values()} for state in ExcuseState},
+        absence={state: {person: _absence(person, state) for person in people} for state in ExcuseState},
         run={person: _run(slip[person]) for person in people},
         sheet={person: _sheet(person) for person in people},
         law={person: _law(person_id=person) for person in people},
@@ -233,7 +232,7 @@ def _wish(unit: int) -> int:
     ).number  # fmt: skip
 
 
-def _outage(unit: int, state: State) -> int:
+def _outage(unit: int, state: ExcuseState) -> int:
     """As if somebody else had entered and attested it."""
     return Excuse.objects.create(
         kind=OUTAGE,
@@ -247,7 +246,7 @@ def _outage(unit: int, state: State) -> int:
     ).number
 
 
-def _absence(person: int, state: State) -> int:
+def _absence(person: int, state: ExcuseState) -> int:
     home = Assignment.objects.current().get(person=person)
     row = Excuse.objects.create(
         kind="S",

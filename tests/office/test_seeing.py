@@ -9,7 +9,7 @@ from django.test import Client
 from hadir.office.acts.models import OutboxRow
 from hadir.office.days.models import Sighting
 from hadir.office.days.seeing import confirm_day, days_to_confirm
-from hadir.office.duties.kinds import Circular, Duty
+from hadir.office.duties.kinds import CircularLaw, DutyLaw
 from hadir.office.duties.models import LawAct
 from hadir.office.ground.act_error import ActError
 from hadir.office.projection.models import VerdictRow
@@ -123,8 +123,8 @@ def tasks_of(client: Client) -> str:
 
 
 def test_an_act_of_law_waits_for_whoever_may_be_its_second_person(rina: Client, hasan: Client, context: object) -> None:
-    late = enact(drafted(Circular(start=time(8, 0)), TUESDAY), at(8, 10))
-    enact(drafted(Circular(start=time(8, 0)), TUESDAY.replace(day=25)), at(8, 10))
+    late = enact(drafted(CircularLaw(start=time(8, 0)), TUESDAY), at(8, 10))
+    enact(drafted(CircularLaw(start=time(8, 0)), TUESDAY.replace(day=25)), at(8, 10))
     lina = browser("lina")
     assert f"/kantor/aturan/{late.number}/setujui/" in tasks_of(lina)
     assert tasks_of(lina).count("/setujui/") == 1, "tomorrow's holds without a second person"
@@ -141,7 +141,7 @@ def test_the_first_duty_of_all_waits_for_nobody(rina: Client, context: object) -
     """Rina alone founded the office on the twentieth, for days since January."""
     assert LawAct.objects.filter(kind="duty").update(also_by=None, made_by=demo.RINA, from_date=date(2026, 1, 1))
     assert "/setujui/" not in tasks_of(browser("lina"))
-    enact(drafted(Duty(policy="mataram"), TUESDAY), at(8, 10))
+    enact(drafted(DutyLaw(policy="mataram"), TUESDAY), at(8, 10))
     assert tasks_of(browser("lina")).count("/setujui/") == 1, "the second one waits"
 
 

@@ -14,10 +14,9 @@ from hadir.office.duties.models import Group, LawAct, Membership, RosterWish
 from hadir.office.duties.permissions import MAKE_LAW
 from hadir.office.duties.queries import founding, holds_from
 from hadir.office.duties.waiting import WAITS_DAYS, laws_waiting
-from hadir.office.excuses.kinds import OUTAGE, Act, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, ExcuseAct, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
-from hadir.office.excuses.queries import waited_act
-from hadir.office.excuses.waiting import waits_for
+from hadir.office.excuses.queries import waited_act, waits_for
 from hadir.office.home.waiting import Waiting
 from hadir.office.months.models import DayLine
 from hadir.office.page.registry import REGISTRY
@@ -57,20 +56,24 @@ def rich(scene: Scene) -> None:
 def _excuse(chance: random.Random, number: int) -> None:
     is_outage = chance.random() < 0.6
     attested, approved = chance.sample(WHO, 2)
-    state = chance.choice((State.PROPOSED, State.ATTESTED, State.APPROVED, State.APPROVED, State.WITHDRAWN))
+    state = chance.choice(
+        (ExcuseState.PROPOSED, ExcuseState.ATTESTED, ExcuseState.APPROVED, ExcuseState.APPROVED, ExcuseState.WITHDRAWN)
+    )
     row = Excuse.objects.create(
         kind=OUTAGE if is_outage else "S", scope=Scope.UNIT if is_outage else Scope.PEOPLE,
         unit_id=chance.choice((*UNITS, None)) if is_outage else chance.choice((demo.SCHOOL, demo.HEALTH_CENTRE)),
         from_ms=at(7, 0), until_ms=at(8, 0) + number, state=state, entered_at_ms=at(8, 0) + number,
-        attested_by_id=attested if state != State.PROPOSED else None,
-        approved_by_id=approved if state == State.APPROVED else None,
+        attested_by_id=attested if state != ExcuseState.PROPOSED else None,
+        approved_by_id=approved if state == ExcuseState.APPROVED else None,
     )  # fmt: skip
     if not is_outage:
         ExcusedPerson.objects.create(excuse=row, person_id=chance.choice(WHO))
-    for act in chance.sample((Act.ENTER, Act.ATTEST, Act.APPROVE, Act.VOUCH), chance.randrange(3)):
+    for act in chance.sample(
+        (ExcuseAct.ENTER, ExcuseAct.ATTEST, ExcuseAct.APPROVE, ExcuseAct.VOUCH), chance.randrange(3)
+    ):
         by = chance.choice(WHO)
         record = write_decision(by=ActBy.of(by, at(8, 0), "-"), act="excuse.x", about=f"excuse/{number}")
-        paths = " ".join(chance.sample([*UNITS.values()], chance.randrange(3))) if act is Act.VOUCH else ""
+        paths = " ".join(chance.sample([*UNITS.values()], chance.randrange(3))) if act is ExcuseAct.VOUCH else ""
         Step.objects.create(excuse=row, act=act, by_id=by, at_ms=at(8, 0), record=record, head_of=paths)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from hadir.office.accounts import throttle, tries
+from hadir.office.accounts import throttle
 from hadir.office.accounts.models import TryCount, User
 from hadir.office.accounts.throttle import (
     ACCOUNT,
@@ -18,9 +18,9 @@ from hadir.office.accounts.throttle import (
     PAIR,
     SLOW_LANE_MS,
     WAIT_MS_MAX,
+    _home,
     wait_ms,
 )
-from hadir.office.accounts.tries import _home
 from tests.office.conftest import at
 from tests.office.test_accounts import log_in, try_once
 
@@ -144,7 +144,7 @@ def test_failures_are_forgotten_one_after_another_and_a_long_attack_within_hours
 
 
 def test_what_is_counted_has_an_end_and_holds_neither_names_nor_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tries, "ROWS_MAX", 20)
+    monkeypatch.setattr(throttle, "ROWS_MAX", 20)
     for number in range(30):
         try_once(f"rahasia-{number}", "x", MORNING + number, address=f"10.1.{number}.1")
     assert TryCount.objects.count() <= 20 + 3

@@ -11,14 +11,7 @@ from hadir.records.jws import key_bytes, parse_jws, verify_es256
 from hadir.records.keys import open_key_list
 from hadir.records.kinds import KIND_OF_TYP, Kind
 from hadir.records.leaf import parse_leaf
-from hadir.records.merkle import (
-    inclusion_proof,
-    leaf_hash,
-    node_hash,
-    root,
-    root_from_consistency,
-    root_from_inclusion,
-)
+from hadir.records.merkle import inclusion_proof, leaf_hash, node_hash, root, root_from_inclusion
 from hadir.records.note import NoteError, VerifierKey
 from hadir.records.phone_records import read_phone_record
 from hadir.records.receipt import ReceiptError, verify_receipt_file
@@ -28,6 +21,7 @@ from hadir.records.strict import decode, encode
 from hadir.records.times import bound_nonce, nonce_binding, open_time
 from hadir.records.voucher import open_voucher, typed_lines
 from tests import make_vectors
+from tests.consistency import root_from_consistency
 
 VECTORS = Path(__file__).resolve().parents[2] / "vectors"
 ALL_KINDS = frozenset(KIND_OF_TYP.values())

@@ -159,7 +159,8 @@ def some_taps(draw: st.DrawFn) -> list[tuple[tuple[str, int], WeighedTap]]:
             counts_as=counts_as,
         )
         way = draw(st.sampled_from([Direction.IN, Direction.OUT])) if number > 1 else draw(ways)
-        flags, site = draw(st.sampled_from([(), (), ("unconfirmed",)])), draw(st.sampled_from([None, None, "A", "B"]))
+        flags = draw(st.sampled_from([(), (), ("unconfirmed",), ("revoked_key", "unconfirmed")]))
+        site = draw(st.sampled_from([None, None, "A", "B"]))
         source = draw(st.sampled_from(Source))
         one = WeighedTap(ref=f"t{number}", direction=way, source=source, evidence=evidence, flags=flags, site=site)
         found.append((draw(moments()), one))

@@ -28,7 +28,7 @@ def test_the_same_seed_gives_the_same_trace_and_another_another(fast_folder: Pat
 
 
 def test_every_kind_of_trouble_happens_and_most_verdicts_are_held_against_the_oracle(fast_folder: Path) -> None:
-    report = simulate(fast_folder, seeds=25, first=1, progress=lambda _: None)
+    report = simulate(fast_folder, seeds=25, first=1)
     assert report.faults == []
     assert min(report.kills, report.refused, report.disk_faults, report.cuts, report.restores) > 0
     assert report.tries > report.taps

@@ -351,7 +351,7 @@ export class Engine {
     const fresh = this.state.punches.filter(
       ({ entry }) => entry.receipted_ms !== null && entry.receipted_ms > lately,
     );
-    return fresh.some((punch) => officeWord(this.state, punch) === null);
+    return fresh.some((punch) => !officeWord(this.state, punch));
   }
 
   private async reload(): Promise<void> {

@@ -219,12 +219,12 @@ export const clockOffMinutes = ({ time }: State): number | null => {
   return skew >= SKEW_SHOWN_MS ? Math.round(skew / 60_000) : null;
 };
 
-/** Which time counts is the office's word alone; null until it has spoken. */
+/** Which time counts is the office's word alone; null until it has spoken, and as long as this phone is not confirmed. */
 export const countedMs = (state: State, punch: StoredPunch): number | null =>
-  officeWord(state, punch)?.judged_ms ?? null;
+  standingOf(state) === "confirmed" ? (officeWord(state, punch)?.judged_ms ?? null) : null;
 
 export const officeWord = (state: State, punch: StoredPunch) =>
-  state.today?.today.punches.find(({ record_hash }) => record_hash === punch.hash) ?? null;
+  state.today?.today.punches.find(({ record_hash }) => record_hash === punch.hash);
 
 const middleOfDuty = (state: State): number => {
   const duty = currentToday(state)?.duty;

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 HERE = Path(__file__).parent
 CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-gpu"]
 
 
 def until(check: Callable[[], Any], seconds: float = 30.0) -> Any:
@@ -80,23 +81,44 @@ def playwright() -> Iterator[Playwright]:
 
 
 Open = Callable[..., BrowserContext]
+#: The waits of the outbox, at their short end.
+SHORT_WAITS = "Math.random = () => 0.005"
+SHOWN: dict[str, Any] = {"viewport": {"width": 360, "height": 640}, "accept_downloads": True}
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    running = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield running
+    running.close()
 
 
 @pytest.fixture
-def phone(playwright: Playwright, tmp_path: Path) -> Iterator[Open]:
-    """Opens the phone's browser on one profile: opening again is restarting it."""
+def phone(browser: Browser) -> Iterator[Open]:
+    """A phone of its own at each call, in one Chromium for all tests: each with its own storage, worker and locks."""
     contexts: list[BrowserContext] = []
 
     def start(**options: Any) -> BrowserContext:
+        context = browser.new_context(**SHOWN, **options)
+        context.add_init_script(SHORT_WAITS)
+        contexts.append(context)
+        return context
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def restarting(playwright: Playwright, tmp_path: Path) -> Iterator[Open]:
+    """One phone, whose browser keeps its profile on disk: opening it again is restarting it."""
+    contexts: list[BrowserContext] = []
+
+    def start() -> BrowserContext:
         context = playwright.chromium.launch_persistent_context(
-            str(tmp_path / "profile"),
-            executable_path=CHROMIUM,
-            args=["--no-sandbox"],
-            viewport={"width": 360, "height": 640},
-            accept_downloads=True,
-            **options,
+            str(tmp_path / "profile"), executable_path=CHROMIUM, args=FLAGS, **SHOWN
         )
-        context.add_init_script("Math.random = () => 0.005")  # the waits of the outbox, at their short end
+        context.add_init_script(SHORT_WAITS)
         contexts.append(context)
         return context
 

@@ -43,8 +43,8 @@ def check(line: str) -> str:
     return alphabet[sum((at + 1) * alphabet.index(char) for at, char in enumerate(line)) % 31]
 
 
-def test_sari_taps_while_the_gate_is_dead_and_it_arrives_by_itself(gate: Gate, phone: Open) -> None:
-    context = phone()
+def test_sari_taps_while_the_gate_is_dead_and_it_arrives_by_itself(gate: Gate, restarting: Open) -> None:
+    context = restarting()
     set_clock(context, MORNING)
     page = context.new_page()
     gate.tell(offset_ms=offset(MORNING))
@@ -58,7 +58,7 @@ def test_sari_taps_while_the_gate_is_dead_and_it_arrives_by_itself(gate: Gate, p
     assert "Tersimpan di HP, menunggu dikirim" in page.inner_text("main")
     context.close()
 
-    context = phone()
+    context = restarting()
     set_clock(context, "2026-11-24T08:04:50+08:00")
     page = context.new_page()
     page.goto(gate.url)
@@ -190,8 +190,8 @@ LAW = {
 }
 
 
-def test_the_rules_of_the_day_are_told_offline_too_and_say_from_when_they_are(gate: Gate, phone: Open) -> None:
-    context = phone()
+def test_the_rules_of_the_day_are_told_offline_too_and_say_from_when_they_are(gate: Gate, restarting: Open) -> None:
+    context = restarting()
     set_clock(context, MORNING)
     gate.tell(offset_ms=offset(MORNING), today={**today_answer("2026-11-24"), "law": LAW})
     page = context.new_page()
@@ -206,7 +206,7 @@ def test_the_rules_of_the_day_are_told_offline_too_and_say_from_when_they_are(ga
     assert "belum diketahui" not in page.inner_text("main")
     context.close()
 
-    context = phone()
+    context = restarting()
     set_clock(context, "2026-11-25T07:10:00+08:00")
     page = context.new_page()
     page.goto(gate.url)
@@ -381,11 +381,43 @@ def test_a_revoked_phone_is_told_by_the_office_before_it_taps(gate: Gate, phone:
     assert "Tidak berlaku lagi. Minta kartu baru" in page.inner_text("main")
 
 
+WAITS = "HP ini menunggu pengesahan; absen dihitung sementara"
+
+
+def test_until_the_phone_is_confirmed_no_time_is_said_to_count(gate: Gate, phone: Open) -> None:
+    page = phone().new_page()
+    page.goto(gate.slip)
+    page.get_by_test_id("tap-in").click()
+    until(lambda: rows(page) == ["recorded"])
+    record = str(page.get_by_test_id("punch-row").get_attribute("href")).rpartition("/")[2]
+    date = page.evaluate("new Date().toLocaleDateString('sv', {timeZone:'Asia/Makassar'})")
+    midnight_ms = page.evaluate(f"Date.parse('{date}T00:00:00+08:00')")
+    word = {"record_hash": record, "direction": "in", "judged_ms": midnight_ms + 26_893_000, "received_at_ms": 0}
+    told = {**today_answer(date), "punches": [{**word, "grade_word": None}]}
+    gate.tell(today={**told, "verdict": None, "confirmed": False})
+    page.reload()
+    until(lambda: "Tampil setelah HP ini disahkan" in page.get_by_test_id("result").inner_text())
+    assert WAITS in page.get_by_test_id("punch-row").inner_text()
+    assert "dihitung 07.28.13" not in page.inner_text("main")
+    page.get_by_test_id("punch-row").click()
+    page.get_by_text("Bukti teknis").wait_for()
+    assert "Jam yang dihitung" not in page.inner_text("main")
+    page.get_by_role("link", name="Lainnya").click()
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("link", name="Today").click()
+    until(lambda: "this counts meanwhile" in page.get_by_test_id("punch-row").inner_text())
+    assert "counts as" not in page.inner_text("main")
+
+    gate.tell(today={**told, "confirmed": True})
+    page.reload()
+    until(lambda: "counts as 07:28:13" in page.get_by_test_id("punch-row").inner_text())
+
+
 def test_after_confirmation_no_row_still_waits_for_it(gate: Gate, phone: Open) -> None:
     page = phone().new_page()
     page.goto(gate.slip)
     page.get_by_test_id("tap-in").click()
-    until(lambda: "HP ini menunggu pengesahan; absen tetap dihitung" in page.inner_text("[data-testid=punch-row]"))
+    until(lambda: WAITS in page.inner_text("[data-testid=punch-row]"))
     date = page.evaluate("new Date().toLocaleDateString('sv', {timeZone:'Asia/Makassar'})")
     gate.tell(today={**today_answer(date), "confirmed": True})
     page.reload()

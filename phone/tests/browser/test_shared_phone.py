@@ -47,8 +47,8 @@ def chain_of(gate: Gate, person: int) -> list[dict[str, Any]]:
     return sorted(mine, key=lambda punch: punch["payload"]["seq"])
 
 
-def test_sari_and_budi_tap_on_one_phone_while_the_gate_is_dead(gate: Gate, phone: Open) -> None:
-    context = phone()
+def test_sari_and_budi_tap_on_one_phone_while_the_gate_is_dead(gate: Gate, restarting: Open) -> None:
+    context = restarting()
     page = context.new_page()
     enrol_both(gate, page)
     gate.stop()
@@ -65,7 +65,7 @@ def test_sari_and_budi_tap_on_one_phone_while_the_gate_is_dead(gate: Gate, phone
     until(lambda: rows(page) == ["waiting"])
     context.close()
 
-    context = phone()
+    context = restarting()
     page = context.new_page()
     gate.start()
     page.goto(gate.url)

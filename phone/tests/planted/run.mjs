@@ -8,6 +8,7 @@ import { join } from "node:path";
 const HERE = import.meta.dirname;
 const PHONE = join(HERE, "../..");
 const REPO = join(PHONE, "..");
+const VERSION = "src/hadir/__init__.py";
 const COPIED = ["src", "tests", "package.json", "tsconfig.json", "vite.config.ts"];
 
 /** @param {string} patch @returns {boolean} true when the named test fails with the bug */
@@ -18,6 +19,7 @@ const isCaught = (patch) => {
   try {
     for (const each of COPIED) cpSync(join(PHONE, each), join(copy, "phone", each), { recursive: true });
     cpSync(join(REPO, "vectors"), join(copy, "vectors"), { recursive: true });
+    cpSync(join(REPO, VERSION), join(copy, VERSION)); // vite.config.ts reads it
     symlinkSync(join(PHONE, "node_modules"), join(copy, "phone/node_modules"));
     execFileSync("git", ["apply", "--whitespace=nowarn", join(HERE, patch)], { cwd: copy });
     const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

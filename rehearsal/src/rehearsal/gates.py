@@ -1,20 +1,23 @@
-"""A real gate in a process of its own."""
+"""A real gate in a process of its own, and what its journal holds, read to its end."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO
 
 from hadir.config import free_port
+from hadir.ledger.sqlite import leaves_in
+from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
 from hadir.site import Site
 from rehearsal.slow_gate import SLOW_ARGUMENTS
-from rehearsal.watch import until
+from rehearsal.watch import Stopwatch, until
 from rehearsal.web import Reply, ask
 
 
@@ -28,15 +31,26 @@ class RunningGate:
     #: What runs the gate, when it is not run by itself: a tracer.
     under: Sequence[str] = ()
     unix_socket: Path | None = None
+    #: How long its last start took.
+    start_s: float = 0.0
 
     @property
     def address(self) -> str:
         """Where a proxy on this machine comes in: the Unix socket, or the port where there is none."""
         return str(self.unix_socket or self.port)
 
-    def start(self) -> None:
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def start(self) -> float:
+        """Seconds until it was ready."""
+        watch = Stopwatch()
         self.spawn()
         self.wait_ready()
+        self.start_s = watch.seconds
+        return self.start_s
 
     def choose_port(self) -> None:
         """A free one, unless it has one already."""
@@ -64,12 +78,12 @@ class RunningGate:
         """In order; the exit status."""
         if self.process is None or self.process.poll() is not None:
             return -1
-        os.killpg(self.process.pid, signal.SIGTERM)  # the group: a tracer around the gate does not listen
+        os.killpg(self.pid, signal.SIGTERM)  # the group: a tracer around the gate does not listen
         return self.process.wait(20)
 
     def kill(self) -> None:
         assert self.process is not None
-        os.killpg(self.process.pid, signal.SIGKILL)
+        os.killpg(self.pid, signal.SIGKILL)
         self.process.wait()
 
     def call(self, method: str, path: str, body: bytes | None = None, **headers: str) -> Reply:
@@ -87,10 +101,13 @@ class RunningGate:
         return self.post("/v1/punches", {"punches": [{"record": record, **extra} for record in records]})
 
     def wait_for_roster(self, version: int, seconds: float = 10) -> None:
-        def has_it() -> bool:
-            return bool(self.call("GET", "/healthz").json["roster"]["version"] == version)
-
-        until(has_it, seconds, f"the gate did not take roster {version}")
+        wanted = f"the gate did not take roster {version}"
+        until(lambda: self.call("GET", "/healthz").json["roster"]["version"] == version, seconds, wanted)
 
     def entries(self) -> int:
         return int(self.call("GET", "/healthz").json["entries"])
+
+
+def punches_in(folder: Path) -> Iterator[tuple[Leaf, str]]:
+    """The leaves that hold a punch, each with its record."""
+    return ((leaf, leaf.body.decode("ascii")) for leaf in leaves_in(folder) if leaf.kind is Kind.PUNCH)

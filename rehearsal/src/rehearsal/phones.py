@@ -3,7 +3,7 @@ and the outbox with its table. For rehearsals and tests.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from random import Random
@@ -18,6 +18,7 @@ from hadir.records.days import day_number, local_date
 from hadir.records.encoding import b64url, sha256
 from hadir.records.jws import jwk_of, thumbprint
 from hadir.records.keys import KeyList
+from hadir.records.kinds import Kind
 from hadir.records.note import Signer
 from hadir.records.outbox import BATCH_MAX, Chance, Happened, Outboxed, OutboxState, is_due, may_join, new_entry, step
 from hadir.records.receipt import Receipt, ReceiptError, verify_receipt
@@ -55,7 +56,8 @@ class Page:
 @dataclass
 class Tap:
     """A tap as a rehearsal knows it: `tapped_ms` is when it was truly made, `signed_ms` the gate's time that its record
-    carries, `page` the life it was made in, and `receipt` what was proven last.
+    carries, `page` the life it was made in, `answered` how often a gate that lived said something of it, and `receipt`
+    what was proven last.
     """
 
     record: str
@@ -64,6 +66,7 @@ class Tap:
     page: Page
     entry: Outboxed
     tries: int = 0
+    answered: int = 0
     first_try_ms: int | None = None
     receipt: Receipt | None = None
 
@@ -81,6 +84,7 @@ class Phone:
     """One device. `voucher` travels in its records while it is set. Moments are given to it as they truly are; its own
     clock is `skew_ms` off. `asks_again_ms`: a client that does not comply tries again after so long, whatever the table
     and the gate say. `unheard_ms`: when the gate was last asked and not heard, by its clock; None when it was since.
+    `life`: how often its page was killed; `mistrusted`: how many receipts did not verify.
     """
 
     person: int
@@ -97,6 +101,11 @@ class Phone:
     held: dict[str, Any] | None = None
     held_signed_ms: int | None = None
     taps: list[Tap] = field(default_factory=list)
+    keys: KeyList | None = None
+    online: bool = True
+    life: int = 0
+    requests: int = 0
+    mistrusted: int = 0
     _headers: dict[tuple[str, str | None], str] = field(default_factory=dict, init=False, repr=False)
 
     @cached_property
@@ -170,30 +179,6 @@ class Phone:
             "tries": 1,
         }
         return self.sign({**members, **changes}, typ="hadir-delivery+jws")
-
-    def user_verification(self, punch: str, *, wall_ms: int = EPOCH_MS) -> str:
-        """A WebAuthn assertion's place; what is in it here verifies nothing."""
-        proof = {"credential": "AA", "authenticator_data": "AA", "client_data": "AA", "signature": "AA"}
-        members = {**self._about(punch, wall_ms), "person": self.person, **proof}
-        return self.sign(members, typ="hadir-user-verification+jws")
-
-    def countersignature(self, punch: str, *, wall_ms: int = EPOCH_MS) -> str:
-        """This phone's owner saw the punch of another."""
-        clocks = {"wall_ms": wall_ms, "mono_ms": 9_000, "origin_ms": EPOCH_MS - 5_000, "signed_time": None}
-        members = {**self._about(punch, wall_ms), "by": "colleague", "witness": self.person, **clocks}
-        return self.sign(members, typ="hadir-countersignature+jws")
-
-    def kiosk_punch(self, *, person: int, direction: str = "in", wall_ms: int = EPOCH_MS) -> str:
-        """This device as a kiosk: somebody's card was read."""
-        members = {**self.payload(direction, wall_ms=wall_ms), "person": person}
-        members.update(kiosk=self.person, identified_by="card")
-        record = self.sign(members, typ="hadir-kiosk-punch+jws")
-        self.prev = record_hash(record)
-        return record
-
-    def _about(self, punch: str, wall_ms: int) -> dict[str, object]:
-        self.ids += 1
-        return {"v": 1, "id": uuid7(wall_ms, self.person << 32 | self.ids), "punch": record_hash(punch)}
 
     def sign(
         self, payload: dict[str, Any] | bytes, *, typ: str = "hadir-punch+jws", header: dict[str, Any] | None = None
@@ -289,12 +274,17 @@ class Phone:
         return None if next_ms is None else next_ms - self.skew_ms
 
 
-def proven(tap: Tap, receipt: str, keys: KeyList) -> Receipt | None:
-    """What the receipt proves of this tap; None when it does not verify."""
+def proven(tap: Tap, said: Mapping[str, Any], keys: KeyList) -> Receipt | None:
+    """What the receipt in a gate's answer proves of this tap; None when it does not verify, or when the answer says
+    anything else beside it.
+    """
     try:
-        return verify_receipt(tap.record, receipt, keys)
+        receipt = verify_receipt(tap.record, said["receipt"], keys)
     except ReceiptError:
         return None
+    leaf = receipt.leaf
+    told = (*(said.get(name) for name in ("record_hash", "index", "received_at_ms")), Kind.PUNCH)
+    return receipt if told == (tap.hash, leaf.index, leaf.received_at_ms, leaf.kind) else None
 
 
 def voucher_for(person: int, office: Signer, *, now_ms: int) -> str:

@@ -5,16 +5,16 @@ again. A real phone has a connection of its own; the gate cannot tell, and the m
 import asyncio
 import http.client
 import json
-import socket
 import ssl
-from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, TypeAlias
 
 import httptools
 
 _IDLE_MAX = 256
+_READ_BYTES = 65_536
+Streams: TypeAlias = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True)
@@ -80,65 +80,36 @@ def ask(  # noqa: PLR0913 - a request
         connection.close()
 
 
-class _Connection(asyncio.Protocol):
-    """One request at a time, and the parser's callbacks."""
+class _Answer:
+    """An answer until it is whole, and the parser's callbacks."""
 
     def __init__(self) -> None:
-        self.transport: asyncio.Transport | None = None
-        self.waiting: asyncio.Future[Reply] | None = None
-        self.reusable = True
-        self._begin()
-
-    def _begin(self) -> None:
         self._parser = httptools.HttpResponseParser(self)
-        self._body: list[bytes] = []
         self._headers: list[tuple[str, str]] = []
+        self._body = b""
+        self.is_whole = False
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-
-    def connection_lost(self, _: Exception | None) -> None:
-        self._fail("the connection ended")
-
-    def data_received(self, data: bytes) -> None:
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self._fail(str(error))
+    def feed(self, data: bytes) -> None:
+        if not data:
+            raise ConnectionError("the connection ended")
+        self._parser.feed_data(data)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
 
     def on_body(self, body: bytes) -> None:
-        self._body.append(body)
+        self._body += body
 
     def on_message_complete(self) -> None:
-        reply = Reply(self._parser.get_status_code(), _joined(self._headers), b"".join(self._body))
-        self.reusable = self.reusable and bool(self._parser.should_keep_alive())
-        self._begin()
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_result(reply)
+        self.is_whole = True
 
-    def _fail(self, why: str) -> None:
-        self.reusable = False
-        if self.waiting is not None and not self.waiting.done():
-            self.waiting.set_exception(NoAnswerError(why))
+    @property
+    def leaves_connection(self) -> bool:
+        return self.is_whole and bool(self._parser.should_keep_alive())
 
-    async def ask(self, request: bytes, seconds: float) -> Reply:
-        assert self.transport is not None
-        self.waiting = asyncio.get_running_loop().create_future()
-        self.transport.write(request)
-        try:
-            async with asyncio.timeout(seconds):
-                return await self.waiting
-        except TimeoutError as error:
-            self.close()
-            raise NoAnswerError("no answer in time") from error
-
-    def close(self) -> None:
-        self.reusable = False
-        if self.transport is not None:
-            self.transport.abort()
+    @property
+    def reply(self) -> Reply:
+        return Reply(self._parser.get_status_code(), _joined(self._headers), self._body)
 
 
 class HttpClient:
@@ -148,7 +119,7 @@ class HttpClient:
         self, port: int, *, seconds_max: float, tls: ssl.SSLContext | None = None, idle_max: int = _IDLE_MAX
     ) -> None:
         self._port, self._seconds_max, self._tls, self._idle_max = port, seconds_max, tls, idle_max
-        self._idle: deque[_Connection] = deque()
+        self._idle: list[Streams] = []
 
     async def get(self, path: str, **headers: str) -> Reply:
         """NoAnswerError when none came."""
@@ -163,38 +134,34 @@ class HttpClient:
 
     def close(self) -> None:
         while self._idle:
-            self._idle.popleft().close()
+            self._idle.pop()[1].transport.abort()
 
     async def send(self, request: bytes) -> Reply:
         """Bytes that are a whole request. NoAnswerError when no answer came."""
-        connection = self._take() or await self._connect()
-        answer = await connection.ask(request, self._seconds_max)
-        if connection.reusable and len(self._idle) < self._idle_max:
-            self._idle.append(connection)
-        else:
-            connection.close()
-        return answer
-
-    def _take(self) -> _Connection | None:
-        while self._idle:
-            connection = self._idle.pop()
-            if connection.reusable:
-                return connection
-        return None
-
-    async def _connect(self) -> _Connection:
-        loop = asyncio.get_running_loop()
-        own = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        own.setblocking(False)  # noqa: FBT003 - the socket's own signature
+        answer, used = _Answer(), None
         try:
             async with asyncio.timeout(self._seconds_max):
-                await loop.sock_connect(own, ("127.0.0.1", self._port))
-                name = None if self._tls is None else "127.0.0.1"
-                made = loop.create_connection(_Connection, sock=own, ssl=self._tls, server_hostname=name)
-                return (await made)[1]
-        except (OSError, TimeoutError) as error:
-            own.close()
+                used = self._take() or await asyncio.open_connection("127.0.0.1", self._port, ssl=self._tls)
+            async with asyncio.timeout(self._seconds_max):
+                used[1].write(request)
+                while not answer.is_whole:
+                    answer.feed(await used[0].read(_READ_BYTES))
+        except (OSError, httptools.HttpParserError) as error:
             raise NoAnswerError(str(error)) from error
+        finally:
+            if used is not None and answer.leaves_connection and len(self._idle) < self._idle_max:
+                self._idle.append(used)
+            elif used is not None:
+                used[1].transport.abort()
+        return answer.reply
+
+    def _take(self) -> Streams | None:
+        while self._idle:
+            reader, writer = self._idle.pop()
+            if not reader.at_eof():
+                return reader, writer
+            writer.close()
+        return None
 
 
 def _request(method: str, path: str, body: bytes, headers: dict[str, str]) -> bytes:

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from hadir.cli.command import settings_of, tell
 from hadir.config import SettingError, Settings
+from hadir.office.programs.commands import prepare
 from hadir.records.days import local
 from hadir.rules.clocks import local_day
 from hadir.rules.reading import BadValueError, day
@@ -30,8 +30,6 @@ KNOWN_HELP = "as the office knew things by the end of 2026-04-05, or at 2026-04-
 
 def office_of(arguments: argparse.Namespace) -> tuple[Settings, Site]:
     """The office of a data folder, set up to be asked."""
-    from hadir.office.programs.commands import prepare
-
     settings = settings_of(arguments)
     site = open_site(settings.data)
     prepare(settings)
@@ -45,11 +43,22 @@ def known_ms(text: str, site: Site) -> int:
         if len(text) == len("2026-04-05"):
             at_ms = local_day(day(text), site.zone).until_ms - 1
         else:
-            moment = datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(site.zone))
-            at_ms = int(moment.timestamp() * 1000)
+            at_ms = int(datetime.fromisoformat(text).replace(tzinfo=site.tz).timestamp() * 1000)
     except ValueError as error:
         raise SettingError(f"--known must be like 2026-04-05 or 2026-04-05T09:00, not {text!r}") from error
     return min(at_ms, now_ms)
+
+
+def judge_one(
+    settings: Settings, site: Site, person: int, on: date, *, known_at_ms: int | None = None
+) -> Judged | None:
+    """One person-day as the office's records have it, or had it then; None where there was no duty."""
+    from hadir.office.judging.judge import JudgeRequest, judge
+    from hadir.office.judging.judging import JudgeContext
+
+    now_ms = site.clock().now_ms() if known_at_ms is None else known_at_ms
+    context = JudgeContext(site=site, policies=settings.policies, known_at_ms=known_at_ms)
+    return judge(context, JudgeRequest(days=[(person, on)], now_ms=now_ms, with_steps=True)).get((person, on))
 
 
 def told_then(
@@ -58,13 +67,9 @@ def told_then(
     """The day as it stood, what is said now where that is something else, and what the office was told since."""
     settings, site = office_of(arguments)
     from hadir.office.judging.changes_since import facts_since
-    from hadir.office.judging.judge import JudgeRequest, judge
-    from hadir.office.judging.judging import JudgeContext
 
     at_ms = known_ms(arguments.known, site)
-    context = JudgeContext(site=site, policies=settings.policies, known_at_ms=at_ms)
-    request = JudgeRequest(days=[(arguments.person, on)], now_ms=at_ms, with_steps=True)
-    then = judge(context, request).get((arguments.person, on))
+    then = judge_one(settings, site, arguments.person, on, known_at_ms=at_ms)
     is_same = (then.body if then else None) == (now.body if now else None)
     since = facts_since([(arguments.person, on)], at_ms).get((arguments.person, on), [])
     return {
@@ -100,7 +105,7 @@ def first_day_of(month: str) -> date:
         raise SettingError(f"--month must be like 2026-03, not {month!r}") from error
 
 
-def recap(arguments: argparse.Namespace) -> int:
+def recap(arguments: argparse.Namespace) -> None:
     """A unit's month as it stood: every person's sums, who differs today, and by what."""
     first = first_day_of(arguments.month)
     settings, site = office_of(arguments)
@@ -111,25 +116,20 @@ def recap(arguments: argparse.Namespace) -> int:
     unit = Unit.objects.filter(number=arguments.unit).first()
     if unit is None:
         raise SettingError(f"unit {arguments.unit} is not known here")
-    now_ms = site.clock().now_ms()
-    at_ms = known_ms(arguments.known, site) if arguments.known else now_ms
+    at_ms = known_ms(arguments.known, site) if arguments.known else site.clock().now_ms()
     month = month_as_known(JudgeContext(site=site, policies=settings.policies, known_at_ms=at_ms), unit, first)
     told = _recap(month, site.zone)
     tell(arguments, told, _recap_lines(told))
-    return 0
 
 
 def _recap(known: KnownMonth, zone: str) -> dict[str, Any]:
-    from hadir.office.month_pages.actions import kept_of
     from hadir.office.months.closed_row import body_of
 
     return {
         "unit": known.month.unit.number,
         "month": f"{known.month.first:%Y-%m}",
         "known": _moment(known.known_at_ms, zone),
-        "people": [
-            {"person": row.person, "unit": row.unit.number, "row": body_of(kept_of(row))} for row in known.month.rows
-        ],
+        "people": [{"person": row.person, "unit": row.unit.number, "row": body_of(row)} for row in known.month.rows],
         "differs": [
             {
                 "person": one.person.number,
@@ -177,7 +177,7 @@ def _recap_lines(told: dict[str, Any]) -> Iterable[str]:
 def _told(since: Since, zone: str) -> dict[str, Any]:
     at = _moment(since.at_ms, zone)
     said = both(since.code, {"ref": since.ref, "at": at})
-    return {"fact": since.fact.value, "ref": since.ref, "at": at, "id": said["id"], "en": said["en"]}
+    return {"fact": since.fact, "ref": since.ref, "at": at, "id": said["id"], "en": said["en"]}
 
 
 def _moment(at_ms: int, zone: str) -> str:

@@ -1,58 +1,49 @@
 """`hadir audit` and `hadir verify receipt`: what anybody can check, under a root key that they trust."""
 
-# ruff: noqa: PLC0415
-
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hadir.cli.command import Commands, add_command, add_group, tell
+from hadir.ledger.audit import Asked, AuditResult, audit_journal, open_heads
 from hadir.records.keys import KeyList, open_key_list
 from hadir.records.note import Checkpoint, NoteError, VerifierKey
 from hadir.records.receipt import ReceiptError, verify_receipt_file
 from hadir.site import SiteError, open_site, write_durably
-
-if TYPE_CHECKING:
-    from hadir.ledger.audit import AuditResult
 
 ROOT_FILE = "root.vkey"
 _MARK_LINE = "hadir-audit-mark/v1"
 
 
 def add_audit(commands: Commands) -> None:
-    """Register these commands."""
+    root = {
+        "type": Path,
+        "metavar": "FILE",
+        "help": f"the root's public key that you trust; without it, {ROOT_FILE} beside the key list is taken, and said",
+    }
     kinds = add_group(commands, "verify", "check a proof, offline")
     text = "a receipt file, with nothing but a key list and the root's public key"
-    receipt = add_command(kinds, "receipt", _verify_receipt, text, data=None)
-    receipt.add_argument("file", type=Path)
-    receipt.add_argument("--keys", type=Path, required=True, help="the site's key list (keys.note)")
-    _add_root(receipt)
+    add_command(kinds, "receipt", _verify_receipt, text, data=None, options={
+        "file": {"type": Path},
+        "--keys": {"type": Path, "required": True, "help": "the site's key list (keys.note)"},
+        "--root": root,
+    })  # fmt: skip
     text = "re-hash a whole journal, hold it against its signed head, and look at signatures"
     as_json = 'print {"entries","ok","first_bad","signatures",…}'
-    audit = add_command(commands, "audit", _audit, text, data=None, as_json=as_json)
-    audit.add_argument("ledger", type=Path, help="a journal's folder or file")
-    audit.add_argument("--keys", type=Path, help="key list; by default that of the data folder around the journal")
-    _add_root(audit)
-    audit.add_argument(
-        "--against", type=Path, help="checkpoints that were held outside: signed notes, one after another"
-    )
-    audit.add_argument("--no-signatures", action="store_true", help="leave the devices' signatures out, and say so")
-    audit.add_argument(
-        "--mark",
-        type=Path,
-        metavar="FILE",
-        help="look at signatures only after the head in FILE, which the last good audit left; a good audit writes it",
-    )
-
-
-def _add_root(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--root",
-        type=Path,
-        metavar="FILE",
-        help=f"the root's public key that you trust; without it, {ROOT_FILE} beside the key list is taken, and said",
-    )
+    add_command(commands, "audit", _audit, text, data=None, as_json=as_json, options={
+        "ledger": {"type": Path, "help": "a journal's folder or file"},
+        "--keys": {"type": Path, "help": "key list; by default that of the data folder around the journal"},
+        "--root": root,
+        "--against": {"type": Path, "help": "checkpoints that were held outside: signed notes, one after another"},
+        "--no-signatures": {"action": "store_true", "help": "leave the devices' signatures out, and say so"},
+        "--mark": {
+            "type": Path,
+            "metavar": "FILE",
+            "help": "look at signatures only after the head in FILE, which the last good audit left; a good audit"
+            " writes it",
+        },
+    })  # fmt: skip
 
 
 def _verify_receipt(arguments: argparse.Namespace) -> int:
@@ -95,8 +86,6 @@ def _read_text(file: Path) -> str:
 
 
 def _audit(arguments: argparse.Namespace) -> int:
-    from hadir.ledger.audit import Asked, audit_journal, open_heads
-
     keys = trusted_keys(_key_list_of(arguments.keys, arguments.ledger), arguments.root)
     held = None if arguments.against is None else open_heads(_read_text(arguments.against), keys)
     after = _read_mark(arguments.mark)
@@ -104,8 +93,8 @@ def _audit(arguments: argparse.Namespace) -> int:
     asked = Asked(signatures=not arguments.no_signatures, after=after, origin=origin)
     result = audit_journal(arguments.ledger, keys, held, asked)
     tell(arguments, _told(result), [_in_words(result, heads=held is not None)])
-    if result.ok and arguments.mark is not None and asked.signatures:
-        _keep_mark(arguments.mark, result)
+    if result.ok and result.head is not None and arguments.mark is not None and asked.signatures:
+        write_durably(arguments.mark, f"{_MARK_LINE}\n{result.head.body}", mode=0o644)
     return 0 if result.ok else 1
 
 
@@ -131,7 +120,7 @@ def _origin_of_folder(ledger: Path, keys: KeyList) -> str | None:
     return site.origin_in(folder.name) if site.name == keys.site else None
 
 
-def _told(result: "AuditResult") -> dict[str, Any]:
+def _told(result: AuditResult) -> dict[str, Any]:
     sums = result.signatures
     signatures: dict[str, Any] = {"checked": 0, "bad": 0, "no_key": 0, "skipped": True}
     if sums is not None:
@@ -144,12 +133,12 @@ def _told(result: "AuditResult") -> dict[str, Any]:
         "signatures": signatures,
         "after_mark": result.marked,
         "details": {"held": result.details.held, "wrong": result.details.wrong},
-        "clock_back": [{"index": one.index, "ms": one.ms, "explained": one.explained} for one in result.clock_back],
-        "clock_back_count": result.clock_back_count,
+        "clock_back": [{"index": one.index, "ms": one.ms, "explained": one.explained} for one in result.clock.listed],
+        "clock_back_count": result.clock.count,
     }
 
 
-def _in_words(result: "AuditResult", *, heads: bool) -> str:
+def _in_words(result: AuditResult, *, heads: bool) -> str:
     verdict = "ok" if result.ok else f"NOT ok from position {result.first_bad}"
     parts = [f"{result.entries} entries"]
     if heads:
@@ -160,8 +149,8 @@ def _in_words(result: "AuditResult", *, heads: bool) -> str:
     else:
         since = f" after the marked {result.marked}" if result.marked else ""
         parts.append(f"{sums.checked} signatures checked{since} ({sums.bad} bad, {sums.no_key} without a key)")
-    if result.clock_back_count:
-        parts.append(f"receive times run backwards at {result.clock_back_count} places")
+    if result.clock.count:
+        parts.append(f"receive times run backwards at {result.clock.count} places")
     return f"{', '.join(parts)}, {verdict}: {result.reason}"
 
 
@@ -173,8 +162,3 @@ def _read_mark(file: Path | None) -> Checkpoint | None:
     if first != _MARK_LINE:
         raise NoteError(f"{file} is no mark of an audit")
     return Checkpoint.parse(body)
-
-
-def _keep_mark(file: Path, result: "AuditResult") -> None:
-    if result.head is not None:
-        write_durably(file, f"{_MARK_LINE}\n{result.head.body}", mode=0o644)

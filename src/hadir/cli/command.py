@@ -3,15 +3,21 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from hadir.config import Settings, read_settings
+from hadir.config import SettingError, Settings, read_settings
 
-Command = Callable[[argparse.Namespace], int]
+#: The exit status, none for 0.
+Command = Callable[[argparse.Namespace], int | None]
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # noqa: SLF001 - argparse has no other name for it
+#: An option or argument by its name, and what `add_argument` is told of it.
+Options = Mapping[str, Mapping[str, Any]]
+_PORT_MAX = 65_535
 
 
 def add_command(  # noqa: PLR0913 - what a command is
@@ -23,7 +29,8 @@ def add_command(  # noqa: PLR0913 - what a command is
     data: str | None = "",
     as_json: str = "",
     runs_on: bool = False,
-) -> argparse.ArgumentParser:
+    options: Options | None = None,
+) -> None:
     """One command. `data`: what to say of its required data folder, None for none; `as_json`: what `--json` prints;
     `runs_on`: it does not end by itself.
     """
@@ -32,8 +39,9 @@ def add_command(  # noqa: PLR0913 - what a command is
         parser.add_argument("--data", type=Path, required=True, help=data or None)
     if as_json:
         parser.add_argument("--json", action="store_true", help=as_json)
+    for option, told in (options or {}).items():
+        parser.add_argument(option, **told)
     parser.set_defaults(command=command, runs_on=runs_on)
-    return parser
 
 
 def add_group(commands: Commands, name: str, text: str) -> Commands:
@@ -53,3 +61,18 @@ def tell(arguments: argparse.Namespace, told: object, lines: Iterable[str]) -> N
         sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
     else:
         sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def refuse_port(port: int) -> None:
+    """SettingError for what is no port."""
+    if not 0 <= port <= _PORT_MAX:
+        raise SettingError(f"{port} is no port: give --port a number from 1 to {_PORT_MAX}")
+
+
+def added(group: str) -> list[Callable[..., Any]]:
+    """What another distribution adds. One that was taken away may leave its name behind: that stops no command."""
+    found: list[Callable[..., Any]] = []
+    for one in entry_points(group=group):
+        with suppress(ModuleNotFoundError):
+            found.append(one.load())
+    return found

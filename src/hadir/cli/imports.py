@@ -3,7 +3,7 @@
 Counts go to standard output, lines that need a person's look to standard error.
 """
 
-# A command imports its own room only, inside its function, as `hadir.cli` does.
+# Models can be imported only after django.setup(), hence the import inside a function.
 # ruff: noqa: PLC0415
 
 from __future__ import annotations
@@ -13,43 +13,64 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hadir.cli.command import Command, Commands, add_command, add_group, settings_of, tell
+from hadir.cli.command import Commands, Options, add_command, add_group, settings_of, tell
+from hadir.office.programs.commands import upgrade
+from hadir.office.programs.founding import FirstOffice, NewSite, found_production
+from hadir.office.programs.machine_acts import (
+    AttlogOrder,
+    ImportCommandError,
+    StaffOrder,
+    import_attlog,
+    import_staff_list,
+)
+from hadir.terminals.reading import DateOrder
 from hadir.texts import LANGS, render
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from hadir.office.register.plan import Plan
+    from hadir.office.register.plan import StaffPlan
     from hadir.office.tables.faults import RowFault
 
 _SHOWN_LINES_MAX = 50
 
 
 def add_imports(commands: Commands) -> None:
-    """Register the commands of this module."""
-    _add_init(commands)
-    _add_import(commands)
-    _add_upgrade(commands)
-
-
-def _add_init(commands: Commands) -> None:
     text, data = "make the data folder of a production site", "a folder of its own, empty or new"
-    parser = add_command(commands, "init", _init, text, data=data)
-    parser.add_argument("--name", required=True, help="the site's address, presensi.example.go.id")
-    parser.add_argument("--public-url", default="", help="where people reach it; else https:// and its name")
-    parser.add_argument("--zone", required=True, help="Asia/Jakarta, Asia/Pontianak, Asia/Makassar or Asia/Jayapura")
-    parser.add_argument("--unit", help="the top unit, 'Pemerintah Kabupaten …'; else the site's name")
-    parser.add_argument("--person", default="Petugas Kepegawaian", help="full name of the first account's holder")
-    parser.add_argument("--login", default="kepegawaian", help="the first account's name")
-    parser.add_argument(
-        "--keep-root", action="store_true", help="leave the root key in the folder (not for production)"
-    )
+    add_command(commands, "init", _init, text, data=data, options={
+        "--name": {"required": True, "help": "the site's address, presensi.example.go.id"},
+        "--public-url": {"default": "", "help": "where people reach it; else https:// and its name"},
+        "--zone": {"required": True, "help": "Asia/Jakarta, Asia/Pontianak, Asia/Makassar or Asia/Jayapura"},
+        "--unit": {"help": "the top unit, 'Pemerintah Kabupaten …'; else the site's name"},
+        "--person": {"default": "Petugas Kepegawaian", "help": "full name of the first account's holder"},
+        "--login": {"default": "kepegawaian", "help": "the first account's name"},
+        "--keep-root": {"action": "store_true", "help": "leave the root key in the folder (not for production)"},
+    })  # fmt: skip
+    kinds = add_group(commands, "import", "bring a terminal's file or a staff list in")
+    as_json = "print the counts as one JSON object"
+    both: Options = {
+        "file": {"type": Path},
+        "--by": {"type": int, "metavar": "PERSON", "help": "who answers for it; else the personnel agency's first"},
+    }
+    text = "the file of a fingerprint terminal, line by line into the journal"
+    add_command(kinds, "attlog", _import_attlog, text, as_json=as_json, options={
+        **both,
+        "--terminal": {"required": True, "metavar": "SN", "help": "serial number of the terminal it came from"},
+        "--map": {"type": Path, "help": "CSV of who holds which PIN: serial,pin,person,from,until"},
+        "--dates": {"choices": ("mdy", "dmy"), "help": "only where the file leaves it open"},
+    })  # fmt: skip
+    text = "people, units and assignments, from CSV or XLSX"
+    add_command(kinds, "staff", _import_staff, text, as_json=as_json, options={
+        **both,
+        "--dry-run": {"action": "store_true", "help": "only show what would change"},
+        "--skip-bad": {"action": "store_true", "help": "leave rows with faults out, and take the others"},
+    })  # fmt: skip
+    text = "bring a data folder to this release, or leave it as it was"
+    add_command(commands, "upgrade", _upgrade, text, as_json='print {"steps","copy"}')
 
 
-def _init(arguments: argparse.Namespace) -> int:
+def _init(arguments: argparse.Namespace) -> None:
     """What is secret is printed now and never again."""
-    from hadir.office.programs.founding import FirstOffice, NewSite, found_production
-
     first = FirstOffice(unit_name=arguments.unit or arguments.name, person_name=arguments.person, login=arguments.login)
     site = NewSite(name=arguments.name, zone=arguments.zone, public_url=arguments.public_url.rstrip("/"))
     founded = found_production(settings_of(arguments), site, first=first, keep_root=arguments.keep_root)
@@ -64,50 +85,18 @@ def _init(arguments: argparse.Namespace) -> int:
         f"  {arguments.login}  {founded.password}",
     ]
     sys.stdout.write("\n".join([*lines, ""]))
-    return 0
 
 
-def _add_upgrade(commands: Commands) -> None:
-    text = "bring a data folder to this release, or leave it as it was"
-    add_command(commands, "upgrade", _upgrade, text, as_json='print {"steps","copy"}')
-
-
-def _upgrade(arguments: argparse.Namespace) -> int:
-    from hadir.office.programs.commands import upgrade
-
+def _upgrade(arguments: argparse.Namespace) -> None:
     done = upgrade(settings_of(arguments))
     copy = None if done.copy is None else str(done.copy)
     taken = [f"  {step}" for step in done.steps] or ["  nothing: these data are of this release"]
     kept = [f"The state before is kept in {copy}"] if copy else []
     tell(arguments, {"steps": list(done.steps), "copy": copy}, ["Steps taken:", *taken, *kept])
-    return 0
-
-
-def _add_import(commands: Commands) -> None:
-    kinds = add_group(commands, "import", "bring a terminal's file or a staff list in")
-    text = "the file of a fingerprint terminal, line by line into the journal"
-    attlog = _add_import_command(kinds, "attlog", _import_attlog, text)
-    attlog.add_argument("--terminal", required=True, metavar="SN", help="serial number of the terminal it came from")
-    attlog.add_argument("--map", type=Path, help="CSV of who holds which PIN: serial,pin,person,from,until")
-    attlog.add_argument("--dates", choices=("mdy", "dmy"), help="only where the file leaves it open")
-    staff = _add_import_command(kinds, "staff", _import_staff, "people, units and assignments, from CSV or XLSX")
-    staff.add_argument("--dry-run", action="store_true", help="only show what would change")
-    staff.add_argument("--skip-bad", action="store_true", help="leave rows with faults out, and take the others")
-
-
-def _add_import_command(kinds: Commands, name: str, command: Command, text: str) -> argparse.ArgumentParser:
-    parser = add_command(kinds, name, command, text, as_json="print the counts as one JSON object")
-    parser.add_argument("file", type=Path)
-    answers = "who answers for it; else the personnel agency's first"
-    parser.add_argument("--by", type=int, metavar="PERSON", help=answers)
-    return parser
 
 
 def _import_attlog(arguments: argparse.Namespace) -> int:
     """0 when every line was good, or bad ones were listed; 1 when the file as a whole could not be read."""
-    from hadir.office.programs.imports import AttlogOrder, ImportCommandError, import_attlog
-    from hadir.terminals.reading import DateOrder
-
     order = AttlogOrder(
         data=arguments.file.read_bytes(),
         name=arguments.file.name,
@@ -135,8 +124,6 @@ def _import_attlog(arguments: argparse.Namespace) -> int:
 
 def _import_staff(arguments: argparse.Namespace) -> int:
     """0 when every row is good, or bad ones were to be left out; 1 when nothing was done because of a fault."""
-    from hadir.office.programs.imports import ImportCommandError, StaffOrder, import_staff_list
-
     order = StaffOrder(
         data=arguments.file.read_bytes(),
         by=arguments.by,
@@ -146,8 +133,8 @@ def _import_staff(arguments: argparse.Namespace) -> int:
     try:
         plan, is_done = import_staff_list(settings_of(arguments), order)
     except ImportCommandError as error:
-        return _refused(error.code, error.row)
-    _tell_faults(plan.bad, where=str(arguments.file))
+        return _refused(error.code, error.row, error.column)
+    _tell_faults(plan.bad, where=str(arguments.file), columns="register.column.")
     _tell_plan(plan, is_done=is_done)
     counts = {
         "rows": plan.rows,
@@ -159,7 +146,7 @@ def _import_staff(arguments: argparse.Namespace) -> int:
     return 0 if not plan.bad or arguments.skip_bad else 1
 
 
-def _tell_plan(plan: Plan, *, is_done: bool) -> None:
+def _tell_plan(plan: StaffPlan, *, is_done: bool) -> None:
     """What changed, or would."""
     from hadir.office.register.plan import Outcome
 
@@ -168,17 +155,21 @@ def _tell_plan(plan: Plan, *, is_done: bool) -> None:
     sys.stderr.write(f"{', '.join(counts)}, {len(plan.new_units)} unit baru: {done}\n")
 
 
-def _tell_faults(faults: Sequence[RowFault], *, where: str = "") -> None:
-    """Line number and reason, in both languages, as many as a person reads."""
+def _tell_faults(faults: Sequence[RowFault], *, where: str = "", columns: str = "") -> None:
+    """Line number, column and reason, in both languages, as many as a person reads.
+
+    `columns`: where the catalogue names the columns.
+    """
     prefix = f"{where}:" if where else ""
     for fault in faults[:_SHOWN_LINES_MAX]:
-        told = (render(fault.code, lang, fault.params) for lang in LANGS)
+        places = [f"{render(columns + fault.column, lang)}: " if columns and fault.column else "" for lang in LANGS]
+        told = (f"{place}{render(fault.code, lang, fault.params)}" for place, lang in zip(places, LANGS, strict=True))
         sys.stderr.write(f"{prefix}{fault.row}: {' ('.join(told)})\n")
     if len(faults) > _SHOWN_LINES_MAX:
         sys.stderr.write(f"{prefix}… {len(faults) - _SHOWN_LINES_MAX} more\n")
 
 
-def _refused(code: str, row: int) -> int:
-    where = f"{row}: " if row else ""
+def _refused(code: str, row: int, column: str = "") -> int:
+    where = "".join(f"{one}: " for one in (row, column) if one)
     sys.stderr.write(f"hadir: {where}{render(code, 'id')} ({render(code, 'en')})\n")
     return 1

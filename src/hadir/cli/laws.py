@@ -17,7 +17,7 @@ from hadir.rules.faults import Said
 from hadir.rules.laws import LAWS, Broken, search
 from hadir.rules.reading import DocumentError
 from hadir.rules.search import LawPlace, places_of
-from hadir.texts import Lang, both
+from hadir.texts import both
 
 SEEDS_AT_A_TIME = 10
 SHOWN = 20
@@ -26,27 +26,27 @@ SHOWN = 20
 
 def add_laws(acts: Commands) -> None:
     """The commands that hold the law against itself."""
-    laws = add_command(
+    seconds = {"type": float, "default": 20, "help": "how long to search; every place is tried at least once"}
+    seed = {"type": int, "default": 0, "help": "where to begin; the same seed finds the same"}
+    file = {"type": Path, "help": "a policy file, as docs/rules.md describes"}
+    add_command(
         acts,
         "laws",
         _laws,
         "search for a day on which one of the seven laws does not hold, over all sets, duties and shifts",
         data=None,
         as_json='print {"laws","tried","broken"}',
+        options={"--seconds": seconds, "--seed": seed},
     )
-    laws.add_argument(
-        "--seconds", type=float, default=20, help="how long to search; every place is tried at least once"
-    )
-    check = add_command(
+    add_command(
         acts,
         "check",
         _check,
         "whether a policy file of one's own can be used: all faults at once, and what it borrows",
         data=None,
         as_json='print {"faults","borrowed"}',
+        options={"file": file},
     )
-    check.add_argument("file", type=Path, help="a policy file, as docs/rules.md describes")
-    laws.add_argument("--seed", type=int, default=0, help="where to begin; the same seed finds the same")
 
 
 @dataclass
@@ -132,6 +132,6 @@ def _tell_check(
     return status
 
 
-def _in_both(fault: Fault) -> dict[Lang, str]:
+def _in_both(fault: Fault) -> dict[str, str]:
     said = fault.message
     return both(f"fault.{said.code}", said.params) if isinstance(said, Said) else {"id": said, "en": said}

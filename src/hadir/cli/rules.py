@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hadir.cli.as_known import KNOWN_HELP, first_day_of, lines_of, office_of, recap, told_then
-from hadir.cli.command import Command, Commands, add_command, add_group, tell
+from hadir.cli.as_known import KNOWN_HELP, first_day_of, judge_one, lines_of, office_of, recap, told_then
+from hadir.cli.command import Command, Commands, Options, add_command, add_group, tell
 from hadir.cli.law_files import document, nodes, policies_in_use, policies_with, shipped_calendars
 from hadir.cli.laws import add_laws
 from hadir.config import SettingError, shipped
@@ -51,35 +51,37 @@ _OWN_POLICY = "a policy file of one's own, beside those in use; may be said seve
 
 
 def add_rules(commands: Commands) -> None:
-    """The commands below `hadir rules`."""
     acts = add_group(commands, "rules", "the law: run its cases, judge cases of your own")
-    _act(acts, "cases", _cases, 'run every shipped case; --json prints {"cases","failed"}')
-    judge = _act(acts, "judge", _judge, "judge the cases of a file and tell every verdict with its reasons")
-    judge.add_argument("files", type=Path, nargs="+", metavar="FILE", help="a case file, as docs/rules.md describes")
-    judge.add_argument("--policies", type=Path, action="append", default=[], metavar="FILE", help=_OWN_POLICY)
-    explain = _act(acts, "explain", _explain, "the verdict on a person's day, step by step, to be read out")
-    _add_data(explain)
-    explain.add_argument("--person", type=int, required=True, help="the person's number")
-    explain.add_argument("--date", required=True, help="2026-09-15")
-    explain.add_argument("--known", help=f"{KNOWN_HELP}; and what is said now, and what came since")
-    month = _act(acts, "recap", recap, "a unit's month as the office knew it then, and who differs today by what")
-    _add_data(month)
-    month.add_argument("--unit", type=int, required=True, help="the unit's number; with the units below it")
-    month.add_argument("--month", required=True, help="2026-03")
-    month.add_argument("--known", help=f"{KNOWN_HELP}; by default now")
+    data = {"type": Path, "help": "the data folder; by default HADIR_DATA"}
+    files = {"type": Path, "nargs": "+", "metavar": "FILE", "help": "a case file, as docs/rules.md describes"}
+    own = {"type": Path, "action": "append", "default": [], "metavar": "FILE", "help": _OWN_POLICY}
+    commands_of_rules: tuple[tuple[str, Command, str, Options], ...] = (
+        ("cases", _cases, 'run every shipped case; --json prints {"cases","failed"}', {}),
+        ("judge", _judge, "judge the cases of a file and tell every verdict with its reasons", {
+            "files": files,
+            "--policies": own,
+        }),
+        ("explain", _explain, "the verdict on a person's day, step by step, to be read out", {
+            "--data": data,
+            "--person": {"type": int, "required": True, "help": "the person's number"},
+            "--date": {"required": True, "help": "2026-09-15"},
+            "--known": {"help": f"{KNOWN_HELP}; and what is said now, and what came since"},
+        }),
+        ("recap", recap, "a unit's month as the office knew it then, and who differs today by what", {
+            "--data": data,
+            "--unit": {"type": int, "required": True, "help": "the unit's number; with the units below it"},
+            "--month": {"required": True, "help": "2026-03"},
+            "--known": {"help": f"{KNOWN_HELP}; by default now"},
+        }),
+        ("diff", _diff, "what a policy would change in a month of this office, before it is published", {
+            "--policy": {"required": True, "help": "a policy file; or the name of a set, tried on everybody"},
+            "--month": {"required": True, "help": "2026-11"},
+            "--data": data,
+        }),
+    )  # fmt: skip
+    for name, command, text, options in commands_of_rules:
+        add_command(acts, name, command, text, data=None, as_json="print one JSON object", options=options)
     add_laws(acts)
-    diff = _act(acts, "diff", _diff, "what a policy would change in a month of this office, before it is published")
-    diff.add_argument("--policy", required=True, help="a policy file; or the name of a set, tried on everybody")
-    diff.add_argument("--month", required=True, help="2026-11")
-    _add_data(diff)
-
-
-def _act(acts: Commands, name: str, command: Command, text: str) -> argparse.ArgumentParser:
-    return add_command(acts, name, command, text, data=None, as_json="print one JSON object")
-
-
-def _add_data(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--data", type=Path, help="the data folder; by default HADIR_DATA")
 
 
 # --- the two commands ------------------------------------------------------------------------------------------------
@@ -115,19 +117,13 @@ def _judge(arguments: argparse.Namespace) -> int:
     return 1 if failed and not arguments.json else 0
 
 
-def _explain(arguments: argparse.Namespace) -> int:
+def _explain(arguments: argparse.Namespace) -> None:
     """One person-day as the office's records have it, judged now; with `--known` as they had it then."""
     try:
         on = day(arguments.date)
     except BadValueError as error:
         raise SettingError(f"--date {error}") from error
-    settings, site = office_of(arguments)
-    from hadir.office.judging.judge import JudgeRequest, judge
-    from hadir.office.judging.judging import JudgeContext
-
-    context = JudgeContext(site=site, policies=settings.policies)
-    request = JudgeRequest(days=[(arguments.person, on)], now_ms=site.clock().now_ms(), with_steps=True)
-    judged = judge(context, request).get((arguments.person, on))
+    judged = judge_one(*office_of(arguments), arguments.person, on)
     if judged is None and arguments.known is None:
         raise SettingError(f"person {arguments.person} is not known here, or had no duty on {on}")
     told: dict[str, Any] = {"person": arguments.person, "date": f"{on}"}
@@ -138,7 +134,6 @@ def _explain(arguments: argparse.Namespace) -> int:
         told |= _judged_day(judged)
         lines = map(_step, told["reasons"])
     tell(arguments, told, lines)
-    return 0
 
 
 def _judged_day(judged: "Judged") -> dict[str, Any]:
@@ -146,7 +141,7 @@ def _judged_day(judged: "Judged") -> dict[str, Any]:
     return {"duty": body["duty"], "law": body["law"], **_day(judged.verdict)}
 
 
-def _diff(arguments: argparse.Namespace) -> int:
+def _diff(arguments: argparse.Namespace) -> None:
     """The month as the office's records have it, judged by the law in force and by the proposed one."""
     first = first_day_of(arguments.month)
     settings, site = office_of(arguments)
@@ -160,7 +155,6 @@ def _diff(arguments: argparse.Namespace) -> int:
         raise SettingError(f"{arguments.policy} cannot be tried:\n{error}") from error
     told = _comparison(found, arguments.policy, arguments.month)
     tell(arguments, told, _comparison_lines(found, told))
-    return 0
 
 
 def _say(text: str) -> None:

@@ -42,8 +42,6 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A process."""
-
     pid: int
     words: tuple[str, ...]
 
@@ -75,8 +73,7 @@ def ask_gate(programs: Sequence[Running]) -> Heard:
     """By its own port, at `/readyz`."""
     gates = [one for one in programs if "gate" in one.words and one.option("--data", "")]
     if not gates:
-        is_unseen = any(_ASGI_GATE in one.words for one in programs)
-        return Heard(GateState.UNSEEN if is_unseen else GateState.NOT_RUNNING)
+        return Heard(GateState.UNSEEN if any(_ASGI_GATE in one.words for one in programs) else GateState.NOT_RUNNING)
     host = gates[0].option("--host", "127.0.0.1")
     host, port = _EVERYWHERE.get(host, host), gates[0].option("--port", "8001")
     at = f"http://{host}:{port}/readyz"
@@ -86,8 +83,7 @@ def ask_gate(programs: Sequence[Running]) -> Heard:
         reason = "" if ready else NotReadyReason(str(body["reason"]["code"])).value
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
         return Heard(GateState.SILENT, at=at)
-    state = GateState.READY if ready and status == http.client.OK else GateState.NOT_READY
-    return Heard(state, reason, at)
+    return Heard(GateState.READY if ready and status == http.client.OK else GateState.NOT_READY, reason, at)
 
 
 def _get(host: str, port: int) -> tuple[int, dict[str, dict[str, str]]]:

@@ -14,7 +14,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from hadir.gate.head import values
-from hadir.gate.wire import Request, Response
+from hadir.gate.wire import Request, WireResponse
 from hadir.records.refusals import Refusal, Refused
 
 UPSTREAM_SECONDS_MAX = 30
@@ -60,12 +60,10 @@ class Upstreams:
 
 @dataclass(frozen=True)
 class UpstreamClient:
-    """The way to one program."""
-
     base: str
     client: aiohttp.ClientSession
 
-    async def send(self, request: Request, headers: CIMultiDict[str]) -> Response:
+    async def send(self, request: Request, headers: CIMultiDict[str]) -> WireResponse:
         """AwayError when it does not answer."""
         query = f"?{request.query.decode('latin-1')}" if request.query else ""
         address = URL(self.base + request.path + query, encoded=True)
@@ -82,7 +80,7 @@ class UpstreamClient:
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             raise AwayError from error
 
-    async def look(self, path: str, headers: CIMultiDict[str] | None = None) -> Response | None:
+    async def look(self, path: str, headers: CIMultiDict[str] | None = None) -> WireResponse | None:
         """What stands there, if the program says so within seconds."""
         request = Request(method="GET", path=path, query=b"", content_type=b"", keep_alive=True)
         timeout = aiohttp.ClientTimeout(total=STATUS_SECONDS_MAX)
@@ -145,12 +143,11 @@ def headers_for_office(request: Request) -> CIMultiDict[str]:
 
 
 def _named_by_connection(request: Request) -> set[bytes]:
-    listed = b",".join(values(request.headers, b"connection")).lower()
-    return {name.strip() for name in listed.split(b",")}
+    return {name.strip() for name in b",".join(values(request.headers, b"connection")).lower().split(b",")}
 
 
-def _passed_back(request: Request, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Response:
+def _passed_back(request: Request, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> WireResponse:
     kept = [(name, value) for name, value in headers if name.lower() not in _OF_ONE_HOP | _NOT_PASSED_BACK]
     lengths = [value for name, value in headers if name.lower() == b"content-length"]
     length = int(lengths[0]) if request.method == "HEAD" and lengths else None
-    return Response(status, b"".join(b"%b: %b\r\n" % header for header in kept), body, length=length)
+    return WireResponse(status, b"".join(b"%b: %b\r\n" % header for header in kept), body, length=length)

@@ -16,9 +16,18 @@ import uvloop
 from multidict import CIMultiDict
 
 from hadir.clock import SystemClock
-from hadir.door.answers import office_away, office_busy, refuse, refuse_method, status_css, status_without_office
-from hadir.door.concurrency import ConcurrencyLimit
-from hadir.door.load_shedding import CONNECTIONS_MAX, LoadShedder
+from hadir.door.answers import (
+    File,
+    make_file,
+    office_away,
+    office_busy,
+    read_shell,
+    refuse,
+    refuse_method,
+    status_css,
+    status_without_office,
+)
+from hadir.door.limits import CONNECTIONS_MAX, ConcurrencyLimit, LoadShedder
 from hadir.door.onward import (
     STATUS_PATH,
     UPSTREAM_CONNECTIONS_MAX,
@@ -29,10 +38,9 @@ from hadir.door.onward import (
     headers_for_office,
     open_clients,
 )
-from hadir.door.shell import File, make_file, read_shell
-from hadir.gate.listening import Acceptor, allow_connections, listen_at
+from hadir.gate.listening import Acceptor, allow_connections, beside, listen_at
 from hadir.gate.log import Log, LogEvent, place_of
-from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Response, Wire
+from hadir.gate.wire import BODY_SECONDS_MAX, Request, Respond, Wire, WireResponse
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.refusals import Refusal, Refused
 
@@ -49,7 +57,7 @@ _FILES_KEPT = 2 * UPSTREAM_CONNECTIONS_MAX + 64
 _READS = ("GET", "HEAD")
 _METHODS_AT_GATE = (*_READS, "POST", "PUT")
 _METHODS_AT_OFFICE = (*_READS, "POST")
-Answer = Coroutine[Any, Any, Response]
+Answer = Coroutine[Any, Any, WireResponse]
 
 
 class Door:
@@ -61,7 +69,7 @@ class Door:
         self._files: Mapping[str, File] = {**read_shell(shell), "/status.css": style}
         self._clients, self._log = clients, log
         self._office_limit = ConcurrencyLimit()
-        self._answering: set[asyncio.Task[Response]] = set()
+        self._answering: set[asyncio.Task[WireResponse]] = set()
 
     def handle(self, request: Request, respond: Respond) -> None:
         """Answer now what the door knows itself, and later what it must ask for."""
@@ -70,7 +78,7 @@ class Door:
         except Refused as refused:
             respond(refuse(refused))
             return
-        if isinstance(answer, Response):
+        if isinstance(answer, WireResponse):
             respond(answer)
             return
         task = asyncio.get_running_loop().create_task(answer)
@@ -83,7 +91,7 @@ class Door:
     def body_seconds_max(self, path: str) -> int:
         return OFFICE_BODY_SECONDS_MAX if _is_offices(path) else BODY_SECONDS_MAX
 
-    def refusal(self, refusal: Refusal, place: str = "") -> Response:
+    def refusal(self, refusal: Refusal, place: str = "") -> WireResponse:
         return refuse(Refused(refusal, place))
 
     def stop(self) -> None:
@@ -91,7 +99,7 @@ class Door:
         for task in self._answering:
             task.cancel()
 
-    def _answer(self, request: Request) -> Response | Answer:
+    def _answer(self, request: Request) -> WireResponse | Answer:
         if request.fault is not None:
             raise Refused(request.fault)
         path, method = request.path, request.method
@@ -112,13 +120,13 @@ class Door:
         self._office_limit.inside += 1
         return self._ask_office(request, headers)
 
-    async def _ask_gate(self, request: Request) -> Response:
+    async def _ask_gate(self, request: Request) -> WireResponse:
         try:
             return await self._clients.gate.send(request, headers_for_gate(request))
         except AwayError:
             return refuse(Refused(Refusal.STOPPING))
 
-    async def _ask_office(self, request: Request, headers: CIMultiDict[str]) -> Response:
+    async def _ask_office(self, request: Request, headers: CIMultiDict[str]) -> WireResponse:
         try:
             answer = await self._clients.office.send(request, headers)
         except AwayError:
@@ -128,7 +136,7 @@ class Door:
         self._office_limit.observe(request, answer.status)
         return answer
 
-    async def _status(self, headers: CIMultiDict[str]) -> Response:
+    async def _status(self, headers: CIMultiDict[str]) -> WireResponse:
         """Up or down, and what to do. The office knows more; while it is away the door asks the gate itself."""
         told = await self._clients.office.look(STATUS_PATH, headers)
         if told is not None and told.status == HTTPStatus.OK:
@@ -136,7 +144,7 @@ class Door:
         gate = await self._clients.gate.look("/readyz")
         return status_without_office(is_up=gate is not None and gate.status == HTTPStatus.OK)
 
-    def _answered(self, respond: Respond, task: "asyncio.Task[Response]") -> None:
+    def _answered(self, respond: Respond, task: "asyncio.Task[WireResponse]") -> None:
         self._answering.discard(task)
         if task.cancelled():
             return
@@ -185,7 +193,7 @@ class DoorWire(Wire):
     def may_keep(self, length: int) -> bool:
         return self._load.keep(self, length)
 
-    def _respond(self, request: Request, response: Response) -> None:
+    def _respond(self, request: Request, response: WireResponse) -> None:
         self._load.forget(self, len(request.body) if request.fault is None else None)
         super()._respond(request, response)
 
@@ -202,15 +210,14 @@ async def open_door(
         door = Door(shell, clients, log)
         listener = listen_at(*at)
         acceptor = Acceptor(listener, lambda: DoorWire(door, load, shared), log, BACKLOG)
-        looking = asyncio.create_task(_look(shared, clock.now_ms))
-        try:
-            yield int(listener.getsockname()[1])
-        finally:
-            acceptor.close()
-            await acceptor.wait_closed()
-            await _drain_connections(shared)
-            looking.cancel()
-            door.stop()
+        async with beside(_look(shared, clock.now_ms)):
+            try:
+                yield int(listener.getsockname()[1])
+            finally:
+                acceptor.close()
+                await acceptor.wait_closed()
+                await _drain_connections(shared)
+                door.stop()
 
 
 async def _look(shared: DoorState, now_ms: Callable[[], int]) -> None:
@@ -242,15 +249,11 @@ def run_door(shell: Path, upstreams: Upstreams, *, host: str, port: int) -> None
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop.set)
         log = Log(SystemClock().now_ms, program="door")
-        async with open_door(shell, upstreams, at=(host, port), log=log.write, load=_load_shedder()):
+        files, _ = getrlimit(RLIMIT_NOFILE)  # as many connections as there are files for
+        load = LoadShedder(CONNECTIONS_MAX if files == RLIM_INFINITY else min(CONNECTIONS_MAX, files - _FILES_KEPT))
+        async with open_door(shell, upstreams, at=(host, port), log=log.write, load=load):
             await stop.wait()
 
     allow_connections()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(until_asked())
-
-
-def _load_shedder() -> LoadShedder:
-    """As many connections as there are files for."""
-    files, _ = getrlimit(RLIMIT_NOFILE)
-    return LoadShedder(CONNECTIONS_MAX if files == RLIM_INFINITY else min(CONNECTIONS_MAX, files - _FILES_KEPT))

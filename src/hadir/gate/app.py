@@ -7,13 +7,13 @@ from uuid import UUID
 import msgspec
 
 from hadir.gate.batch_writer import BatchWriter, Receipted, Reply
-from hadir.gate.metrics import Now, render
-from hadir.gate.proofs import Proofs
+from hadir.gate.metrics import render
+from hadir.gate.proofs import Done, Proofs
 from hadir.gate.reading import Sent
 from hadir.gate.refusing import json_response, refusal_members, refusal_response, with_retry_after
 from hadir.gate.step import SentDetail
 from hadir.gate.waiting import not_ready
-from hadir.gate.wire import Answers, Request, Respond, Response
+from hadir.gate.wire import Answers, Request, Respond, WireResponse
 from hadir.ledger.details import MAX_DETAIL_BYTES
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
@@ -24,44 +24,39 @@ from hadir.records.times import TimeToken, issue_time
 
 BATCH_MAX = 50
 _DETAILS = "/v1/details/"
-_JSON = b"application/json"
 _TEXT_HEAD = b"content-type: text/plain; charset=utf-8\r\ncache-control: no-store\r\n"
 
 Handler = Callable[[Request, Respond], None]
 
 
-class Punches(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Punches(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"records": "punches"}):
     """The body of POST /v1/punches."""
 
-    punches: list[Sent]
+    records: list[Sent]
 
 
-class WitnessRecords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class WitnessRecords(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"records": "witnesses"}):
     """The body of POST /v1/witnesses."""
 
-    witnesses: list[Sent]
+    records: list[Sent]
 
 
 class Gate(Answers):
-    """The routes over one writer."""
-
     def __init__(
         self, writer: BatchWriter, signer: Signer, *, key_list_note: str, root: VerifierKey, proofs: Proofs
     ) -> None:
         self._writer = writer
-        self._proofs = proofs
         self._signer = signer
-        self._key_list = key_list_note.encode()
-        self._root = f"{root.text}\n".encode()
         self._routes: dict[tuple[str, str], Handler] = {
-            ("POST", "/v1/punches"): self._punches,
-            ("POST", "/v1/witnesses"): self._witnesses,
+            ("POST", "/v1/punches"): partial(self._take, Punches, PUNCH_KINDS),
+            ("POST", "/v1/witnesses"): partial(self._take, WitnessRecords, WITNESS_KINDS),
             ("GET", "/v1/time"): self._time,
             ("GET", "/v1/checkpoint"): self._checkpoint,
-            ("GET", "/v1/proof/consistency"): self._consistency,
-            ("GET", "/v1/proof/inclusion"): self._inclusion,
-            ("GET", "/v1/keys"): self._keys,
-            ("GET", "/v1/root"): self._root_key,
+            ("GET", "/v1/proof/consistency"): partial(self._proof, proofs.consistency),
+            ("GET", "/v1/proof/inclusion"): partial(self._proof, proofs.inclusion),
+            ("GET", "/v1/keys"): partial(self._say, key_list_note.encode()),
+            # For a phone's first use: it pins this key and believes no other afterwards.
+            ("GET", "/v1/root"): partial(self._say, f"{root.text}\n".encode()),
             ("GET", "/healthz"): self._health,
             ("GET", "/readyz"): self._ready,
             ("GET", "/metrics"): self._metrics,
@@ -80,7 +75,7 @@ class Gate(Answers):
     def body_bytes_max(self, path: str) -> int:
         return MAX_DETAIL_BYTES if path.startswith(_DETAILS) else super().body_bytes_max(path)
 
-    def refusal(self, refusal: Refusal, place: str = "") -> Response:
+    def refusal(self, refusal: Refusal, place: str = "") -> WireResponse:
         return self._refused(Refused(refusal, place))
 
     def _route(self, request: Request) -> Handler:
@@ -99,16 +94,12 @@ class Gate(Answers):
         known = [method for method, route in self._routes if route == path] or ["PUT"]
         return ", ".join([*known, *(["HEAD"] if "GET" in known else [])]).encode()
 
-    def _punches(self, request: Request, respond: Respond) -> None:
-        self._writer.queue.check_room()  # before anything that costs: a refusal must be cheap
-        self._take(decode(_json_body(request), Punches).punches, PUNCH_KINDS, respond)
-
-    def _witnesses(self, request: Request, respond: Respond) -> None:
-        self._writer.queue.check_room()
-        self._take(decode(_json_body(request), WitnessRecords).witnesses, WITNESS_KINDS, respond)
-
-    def _take(self, sent: Sequence[Sent], kinds: frozenset[Kind], respond: Respond) -> None:
+    def _take(
+        self, shape: type[Punches | WitnessRecords], kinds: frozenset[Kind], request: Request, respond: Respond
+    ) -> None:
         """Admit, and answer for each record in order."""
+        self._writer.queue.check_room()  # before anything that costs: a refusal must be cheap
+        sent = decode(_json_body(request), shape).records
         if not sent:
             raise Refused(Refusal.EMPTY_BATCH)
         if len(sent) > BATCH_MAX:
@@ -137,7 +128,7 @@ class Gate(Answers):
         self._writer.keep_detail(sent, partial(self._kept, respond))
 
     def _kept(self, respond: Respond, outcome: Refused | None) -> None:
-        respond(Response(204, b"", b"") if outcome is None else self._refused(outcome))
+        respond(WireResponse(204, b"", b"") if outcome is None else self._refused(outcome))
 
     def _time(self, request: Request, respond: Respond) -> None:
         nonce = _nonce(request.query)
@@ -148,21 +139,14 @@ class Gate(Answers):
     def _checkpoint(self, _: Request, respond: Respond) -> None:
         respond(_text(self._writer.journal.checkpoint().encode()))
 
-    def _consistency(self, request: Request, respond: Respond) -> None:
-        self._proofs.consistency(request.query, partial(self._proven, respond))
-
-    def _inclusion(self, request: Request, respond: Respond) -> None:
-        self._proofs.inclusion(request.query, partial(self._proven, respond))
+    def _proof(self, prove: Callable[[bytes, Done], None], request: Request, respond: Respond) -> None:
+        prove(request.query, partial(self._proven, respond))
 
     def _proven(self, respond: Respond, outcome: bytes | Refused) -> None:
         respond(self._refused(outcome) if isinstance(outcome, Refused) else _text(outcome))
 
-    def _keys(self, _: Request, respond: Respond) -> None:
-        respond(_text(self._key_list))
-
-    def _root_key(self, _: Request, respond: Respond) -> None:
-        """For a phone's first use: it pins this key and believes no other afterwards."""
-        respond(_text(self._root))
+    def _say(self, text: bytes, _: Request, respond: Respond) -> None:
+        respond(_text(text))
 
     def _health(self, _: Request, respond: Respond) -> None:
         writer, roster = self._writer, self._writer.roster
@@ -191,19 +175,19 @@ class Gate(Answers):
     def _metrics(self, _: Request, respond: Respond) -> None:
         """On the gate's own port only: no proxy of ours passes it on."""
         writer, note = self._writer, self._writer.roster.note
-        now = Now(
-            ready=writer.ready,
-            entries=writer.journal.size(),
-            waiting=writer.queue.waiting,
-            wait_ms=writer.queue.wait_ms,
-            roster_version=0 if note is None else note.version,
-            roster_stale=writer.roster.stale,
-            clock_error_ms=writer.quality.error_ms,
-            clock_ok=writer.quality.word == "ok",
-        )
+        now = {
+            "ready": int(writer.ready),
+            "entries": writer.journal.size(),
+            "waiting": writer.queue.waiting,
+            "foretold_wait_seconds": writer.queue.wait_ms / 1000,
+            "roster_version": 0 if note is None else note.version,
+            "roster_stale": int(writer.roster.stale),
+            "clock_ok": int(writer.quality.word == "ok"),
+            "clock_error_seconds": writer.quality.error_ms / 1000,
+        }
         respond(_text(render(writer.counts, now).encode()))
 
-    def _refused(self, refused: Refused) -> Response:
+    def _refused(self, refused: Refused) -> WireResponse:
         self._writer.counts.refusals[refused.refusal] += 1
         return refusal_response(refused, self._retry_after_s)
 
@@ -211,33 +195,22 @@ class Gate(Answers):
         return self._writer.queue.retry_after_s(self._writer.clock.mono_ms())
 
 
-def _text(body: bytes) -> Response:
-    return Response(200, _TEXT_HEAD, body)
+def _text(body: bytes) -> WireResponse:
+    return WireResponse(200, _TEXT_HEAD, body)
 
 
-class ReceiptAnswer(msgspec.Struct, frozen=True):
-    """What a phone gets for a record that is on disk."""
-
-    record_hash: str
-    index: int
-    received_at_ms: int
-    repeat: bool
-    flags: tuple[str, ...]
-    receipt: str
-
-
-def answer_of(reply: Reply) -> ReceiptAnswer | dict[str, object]:
+def answer_of(reply: Reply) -> dict[str, object]:
+    """What a phone gets for a record: the proof of what is on disk, or why it is not."""
     if not isinstance(reply, Receipted):
         return refusal_members(reply)
-    recorded, leaf = reply.recorded, reply.proof.leaf
-    return ReceiptAnswer(
-        record_hash=b64url(recorded.record_hash),
-        index=recorded.index,
-        received_at_ms=leaf.received_at_ms,
-        repeat=recorded.repeat,
-        flags=recorded.flags,
-        receipt=reply.proof.receipt,
-    )
+    return {
+        "record_hash": b64url(reply.recorded.record_hash),
+        "index": reply.recorded.index,
+        "received_at_ms": reply.proof.leaf.received_at_ms,
+        "repeat": reply.recorded.repeat,
+        "flags": reply.recorded.flags,
+        "receipt": reply.proof.receipt,
+    }
 
 
 def _record_id(text: str) -> bytes:
@@ -260,6 +233,6 @@ def _nonce(query: bytes) -> str:
 
 
 def _json_body(request: Request) -> bytes:
-    if request.content_type.partition(b";")[0].strip().lower() != _JSON:
+    if request.content_type.partition(b";")[0].strip().lower() != b"application/json":
         raise Refused(Refusal.UNSUPPORTED_MEDIA)
     return request.body

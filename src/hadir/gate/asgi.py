@@ -10,8 +10,8 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from hadir.gate.head import values
-from hadir.gate.wire import BODY_SECONDS_MAX, DISCARDED_BYTES_MAX, Answers, Request, Response
-from hadir.records.refusals import Refusal
+from hadir.gate.wire import BODY_SECONDS_MAX, DISCARDED_BYTES_MAX, Answers, Request, WireResponse
+from hadir.records.refusals import Refusal, Refused
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -29,7 +29,7 @@ class Life(Protocol):
 
 
 class Asgi:
-    """`scope` -> `Request`, `Response` -> messages."""
+    """`scope` -> `Request`, `WireResponse` -> messages."""
 
     def __init__(self, gate: Answers, life: Life) -> None:
         self._gate = gate
@@ -52,24 +52,22 @@ class Asgi:
         await self._life.stop("asked to stop")
         await send({"type": "lifespan.shutdown.complete"})
 
-    async def _answer(self, scope: Message, receive: Receive) -> Response:
+    async def _answer(self, scope: Message, receive: Receive) -> WireResponse:
         request = _read_head(scope)
         try:
             async with asyncio.timeout(BODY_SECONDS_MAX):
-                request.body = await _read_body(receive, self._gate.body_bytes_max(request.path))
+                await _read_body(request, receive, self._gate.body_bytes_max(request.path))
         except TimeoutError:
             return self._last(Refusal.BODY_TOO_SLOW)
-        except _TooLargeError as error:
-            if not error.whole:
-                return self._last(Refusal.BODY_TOO_LARGE)
-            request.fault = Refusal.BODY_TOO_LARGE
+        except Refused as refused:
+            return self._last(refused.refusal)
         if values(request.headers, b"content-encoding"):
             request.fault = Refusal.ENCODED_BODY
-        answer: asyncio.Future[Response] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[WireResponse] = asyncio.get_running_loop().create_future()
         self._gate.handle(request, lambda response: None if answer.done() else answer.set_result(response))
         return await answer
 
-    def _last(self, refusal: Refusal) -> Response:
+    def _last(self, refusal: Refusal) -> WireResponse:
         """A refusal after which nothing more can be read."""
         response = self._gate.refusal(refusal)
         response.head += b"connection: close\r\n"
@@ -78,14 +76,6 @@ class Asgi:
 
 class _LeftError(Exception):
     """The client went away before its request was whole."""
-
-
-class _TooLargeError(Exception):
-    """A body beyond its limit, read to its end or not."""
-
-    def __init__(self, *, whole: bool) -> None:
-        super().__init__()
-        self.whole = whole
 
 
 def _read_head(scope: Message) -> Request:
@@ -102,8 +92,10 @@ def _read_head(scope: Message) -> Request:
     )
 
 
-async def _read_body(receive: Receive, bytes_max: int) -> bytes:
-    """The whole body. One that is too large is read to its end within reason, so that its sender can read why."""
+async def _read_body(request: Request, receive: Receive, bytes_max: int) -> None:
+    """The whole body. One that is too large is read to its end within reason, so that its sender can read why; beyond
+    that, Refused.
+    """
     parts: list[bytes] = []
     length, more = 0, True
     while more:
@@ -114,12 +106,15 @@ async def _read_body(receive: Receive, bytes_max: int) -> bytes:
         length += len(message.get("body", b""))
         if length <= bytes_max:
             parts.append(message.get("body", b""))
-        elif length > DISCARDED_BYTES_MAX or not more:
-            raise _TooLargeError(whole=not more)
-    return b"".join(parts)
+        elif more and length > DISCARDED_BYTES_MAX:
+            raise Refused(Refusal.BODY_TOO_LARGE)
+    if length <= bytes_max:
+        request.body = b"".join(parts)
+    else:
+        request.fault = Refusal.BODY_TOO_LARGE
 
 
-async def send_response(response: Response, send: Send) -> None:
+async def send_response(response: WireResponse, send: Send) -> None:
     """As the two messages of ASGI."""
     lines = [line.partition(b": ") for line in response.head.split(b"\r\n")[:-1]]
     headers = [(name, value) for name, _, value in lines]

@@ -8,37 +8,27 @@ It works in the event loop, and lets it serve others every few milliseconds; onl
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import Protocol, TypeVar
 
 import msgspec
 
 from hadir.clock import Clock, ClockQuality
-from hadir.gate.admission import WAIT_MS_MAX, AdmissionQueue, PendingRequest
+from hadir.gate.admission import WAIT_MS_MAX, AdmissionQueue, PendingRequest, Quotas
 from hadir.gate.erasing import Eraser
 from hadir.gate.log import LogEvent, place_of, silent
 from hadir.gate.metrics import Counts
-from hadir.gate.quotas import Quotas
 from hadir.gate.reading import Sent, Submission, read_sent
 from hadir.gate.roster import Roster
-from hadir.gate.step import (
-    Read,
-    Recorded,
-    SentDetail,
-    Step,
-    check_sent_detail,
-    step,
-)
+from hadir.gate.step import KnownLeaves, Read, Recorded, SentDetail, StepResult, check_sent_detail, step
 from hadir.gate.waiting import NotReadyReason
 from hadir.gate.witnesses import CONFIRM_EVERY_MS, PhonesWord, Witnesses
 from hadir.ledger import Entry, Journal, JournalBrokenError, JournalDamagedError, Proof
 from hadir.ledger.details import Detail, DetailStore
 from hadir.records.jws import Verify, verify_each
 from hadir.records.kinds import Kind
-from hadir.records.leaf import Leaf
 from hadir.records.refusals import Refusal, Refused
 from hadir.records.server_records import ClockRecord, GatePulse, GateStart, GateStop
 from hadir.records.strict import encode
@@ -51,8 +41,6 @@ ANSWERS_AT_ONCE_MAX = 32
 STEP_RECORDS_MAX = 32
 #: After so long the writer lets the event loop serve others. Oftener, early requests would wait for later ones.
 YIELD_EVERY_MS = 3
-
-T = TypeVar("T")
 
 
 class Receipted(msgspec.Struct, frozen=True):
@@ -67,15 +55,12 @@ Reply = Receipted | Refused
 CallSoon = Callable[[Callable[[], None]], object]
 
 
-class DiskExecutor(Protocol):
-    """Runs what waits for the disk."""
-
-    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]:
-        """What `work` gives, when it is done; others are served meanwhile."""
+#: Runs what waits for the disk; others are served meanwhile.
+DiskExecutor = Callable[[Callable[[], object]], Awaitable[object]]
 
 
-async def _inline(work: Callable[[], T]) -> T:
-    return work()
+async def _inline(work: Callable[[], object]) -> None:
+    work()
 
 
 def _call_now(tell: Callable[[], None]) -> None:
@@ -252,7 +237,7 @@ class BatchWriter:
                 continue
             await self._yield_to_loop()
             try:
-                kept.append(check_sent_detail(request.detail, self.journal))
+                kept.append(check_sent_detail(request.detail, self.journal.find(request.detail.record_id)))
                 outcomes.append((request, None))
             except Refused as refused:
                 outcomes.append((request, refused.as_answer()))
@@ -280,9 +265,9 @@ class BatchWriter:
             for answer in result.answers
         ]
 
-    async def _decide(self, read: Sequence[Read], now_ms: int) -> Step:
+    async def _decide(self, read: Sequence[Read], now_ms: int) -> StepResult:
         """The step of all that was read, in parts, so that others are served in between."""
-        batch, admit = Step(first=self.journal.size()), partial(self._quotas.admit, now_ms)
+        batch, admit = StepResult(first=self.journal.size()), partial(self._quotas.admit, now_ms)
         for begin in range(0, len(read), STEP_RECORDS_MAX):
             part = read[begin : begin + STEP_RECORDS_MAX]
             records = [one.record for one in part if isinstance(one, Submission)]
@@ -292,12 +277,12 @@ class BatchWriter:
             await self._yield_to_loop()
         return batch
 
-    def _look_up(self, ids: Sequence[bytes]) -> "_LookedUp":
+    def _look_up(self, ids: Sequence[bytes]) -> KnownLeaves:
         damaged: set[bytes] = set()
         while True:
             try:
                 leaves = self.journal.find_all(one for one in ids if one not in damaged)
-                return _LookedUp(self.journal.size(), leaves, damaged)
+                return KnownLeaves(self.journal.size(), leaves, damaged)
             except JournalDamagedError as error:
                 damaged.add(error.record_id)
                 self.log("journal_damaged", why=str(error))
@@ -409,20 +394,3 @@ class BatchWriter:
         left, self._in_flight = [*self._in_flight, *self.queue.empty()], []
         for request in left:
             self.call_soon(partial(request.done, Refused(Refusal.CANNOT_STORE)))
-
-
-@dataclass(slots=True)
-class _LookedUp:
-    """What a part of a batch needs of the journal (`hadir.gate.step.KnownLeaves`), found in one query."""
-
-    entries: int
-    leaves: Mapping[bytes, Sequence[Leaf]]
-    damaged: Collection[bytes]
-
-    def size(self) -> int:
-        return self.entries
-
-    def find(self, record_id: bytes) -> Sequence[Leaf]:
-        if record_id in self.damaged:
-            raise Refused(Refusal.CANNOT_STORE)
-        return self.leaves.get(record_id, ())

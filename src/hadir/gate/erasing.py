@@ -15,17 +15,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from hadir.ledger import Entry, JournalError
+from hadir.ledger import Entry, JournalError, Reader
 from hadir.ledger.details import DETAILS_FILE, DetailStore, OpenErasure
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader, SqliteJournal
 from hadir.records.encoding import b64url, un_b64url
-from hadir.records.erasures import ERASURES_NOTE, ErasureList
 from hadir.records.jws import parse_jws
 from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import NoteError, VerifierKey, open_note
+from hadir.records.office_notes import ERASURES_NOTE, ErasureList
 from hadir.records.phone_records import PunchPayload, read_phone_record
 from hadir.records.refusals import Refused
 from hadir.records.server_records import DetailErased, ErasureDone
@@ -35,16 +34,6 @@ from hadir.site import Site, SiteError
 LEAVES_AT_ONCE = 300
 ERASED_AT_ONCE_MAX = 100
 _TAIL_AT_ONCE = 1_000
-
-
-class Leaves(Protocol):
-    """A journal that can be read."""
-
-    def size(self) -> int:
-        """How many leaves."""
-
-    def read(self, start: int, limit: int) -> Sequence[Leaf]:
-        """Leaves from `start` on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +48,7 @@ class Errand:
 class _Shelf:
     """A journal of this gate and the details beside it."""
 
-    leaves: Leaves
+    leaves: Reader
     store: DetailStore
 
 
@@ -68,7 +57,7 @@ class Eraser:
 
     def __init__(
         self,
-        journal: Leaves,
+        journal: Reader,
         details: DetailStore,
         *,
         earlier: Sequence[Path],
@@ -138,8 +127,9 @@ class Eraser:
             return Errand([], end)
         if not self._is_all_read:  # what cannot be looked through is not done
             return None
-        told = {decode(leaf.body, ErasureDone).number for leaf in self._told(erasure, Kind.ERASURE_DONE)}
-        if erasure.number in told:
+        if any(
+            decode(leaf.body, ErasureDone).number == erasure.number for leaf in self._told(erasure, Kind.ERASURE_DONE)
+        ):
             return Errand([], end)
         erased = sum(one.store.erased_by(erasure.number) for one in self._shelves)
         done = ErasureDone(v=1, number=erasure.number, before_ms=erasure.before_ms, erased=erased)
@@ -174,7 +164,7 @@ def _open_earlier(folders: Sequence[Path]) -> tuple[list[tuple[JournalReader, De
     return opened, len(opened) == len(folders)
 
 
-def open_eraser(site: Site, journal: Leaves, details: DetailStore) -> Eraser:
+def open_eraser(site: Site, journal: Reader, details: DetailStore) -> Eraser:
     """For the gate of a data folder, over its journal now and those before it."""
     earlier = earlier_folders(site.data / "journals", site.gate, site.journal_folder(site.gate))
     return Eraser(
@@ -203,17 +193,12 @@ def carry_out(site: Site, *, now_ms: int) -> None:
 
 def earlier_folders(journals: Path, gate: str, present: Path) -> list[Path]:
     """The folders of a gate's journals that ended, if they have details."""
-    found = [folder for folder in sorted(journals.glob(f"{gate}*")) if _is_turn(folder.name, gate)]
+    found = sorted(folder for name in (gate, f"{gate}-*") for folder in journals.glob(name))
     files = (JOURNAL_FILE, DETAILS_FILE)
     return [folder for folder in found if folder != present and all((folder / file).exists() for file in files)]
 
 
-def _is_turn(name: str, gate: str) -> bool:
-    """`gate1` and `gate1-2027` are of gate1; `gate10` is not."""
-    return name == gate or name.startswith(f"{gate}-")
-
-
-def _some(leaves: Leaves, start: int) -> Iterator[Leaf]:
+def _some(leaves: Reader, start: int) -> Iterator[Leaf]:
     """The next leaves; one that is damaged is passed over."""
     try:
         yield from leaves.read(start, LEAVES_AT_ONCE)

@@ -12,7 +12,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TypeVar, cast
+from typing import cast
 
 import uvicorn
 
@@ -29,7 +29,7 @@ from hadir.gate.metrics import Counts
 from hadir.gate.proofs import Proofs
 from hadir.gate.roster import Roster
 from hadir.gate.signs import Signs
-from hadir.gate.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, UnavailableGate, reason_of, require_room
+from hadir.gate.waiting import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, UnavailableGate, require_room
 from hadir.gate.wire import Answers, Wire
 from hadir.ledger import JournalBusyError, JournalError
 from hadir.ledger.details import DetailStore
@@ -39,7 +39,6 @@ from hadir.records.jws import Verify, verify_each
 from hadir.records.note import Signer
 from hadir.site import SecretError, Site, open_site
 
-T = TypeVar("T")
 #: Opening is recovery. A rehearsal gives a slower journal.
 OpenJournal = Callable[[Path, Signer], SqliteJournal]
 
@@ -133,18 +132,19 @@ class TimedDisk:
         self._is_quick = False
         self.is_at_work = False
 
-    async def __call__(self, work: Callable[[], T], /) -> T:
-        timed = partial(self._timed, work)
-        return timed() if self._is_quick else await asyncio.get_running_loop().run_in_executor(self._worker, timed)
+    async def __call__(self, work: Callable[[], object]) -> None:
+        if self._is_quick:
+            self._timed(work)
+        else:
+            await asyncio.get_running_loop().run_in_executor(self._worker, self._timed, work)
 
-    def _timed(self, work: Callable[[], T]) -> T:
+    def _timed(self, work: Callable[[], object]) -> None:
         begun_s, self.is_at_work = self._now_s(), True
         try:
-            result = work()
+            work()
         finally:
             self.is_at_work = False
         self._is_quick = self._now_s() - begun_s < QUICK_SECONDS
-        return result
 
 
 def run_gate(
@@ -199,8 +199,8 @@ def application() -> Asgi:
     site = open_site(read_settings().data)
     log = Log(site.clock().now_ms)
     log.catch_libraries()
-    verify = quickest_verifier(log.write)
-    opened = Opening(site, lambda: signal.raise_signal(signal.SIGTERM), log.write, verify).take()
+    stop = partial(signal.raise_signal, signal.SIGTERM)
+    opened = Opening(site, stop, log.write, quickest_verifier(log.write)).take()
     allow_connections()
     _settle()
     return Asgi(opened.gate, opened.writer)
@@ -244,25 +244,21 @@ class Opening:
         with ExitStack() as files:
             journal = files.enter_context(closing(self.open_journal(folder, signer)))
             details = files.enter_context(closing(DetailStore(folder)))
-            writer = self._writer(journal, details, disk)
+            writer = BatchWriter(
+                journal=journal,
+                details=details,
+                roster=Roster(site.roster_folder, site.key_list().verifiers("office")),
+                clock=site.clock(),
+                log=self.log,
+                app_version=__version__,
+                on_broken=self.on_broken,
+                verify=self.verify,
+                wait_ms_max=self.wait_ms_max,
+                on_disk=disk,
+            )
             writer.eraser = files.enter_context(closing(open_eraser(site, journal, details)))
             gate = Gate(writer, signer, key_list_note=site.key_list_note, root=site.root_key(), proofs=Proofs(folder))
             return OpenedGate(gate, writer, disk, files.pop_all().close)
-
-    def _writer(self, journal: SqliteJournal, details: DetailStore, disk: TimedDisk) -> BatchWriter:
-        site = self.site
-        return BatchWriter(
-            journal=journal,
-            details=details,
-            roster=Roster(site.roster_folder, site.key_list().verifiers("office")),
-            clock=site.clock(),
-            log=self.log,
-            app_version=__version__,
-            on_broken=self.on_broken,
-            verify=self.verify,
-            wait_ms_max=self.wait_ms_max,
-            on_disk=disk,
-        )
 
 
 def _open_or_wait(
@@ -274,11 +270,9 @@ def _open_or_wait(
     except JournalBusyError:
         raise
     except _MENDABLE as error:
-        waiting = UnavailableGate(opening.site.gate_origin)
-        waiting.reason = reason_of(error)
-        opening.log("waiting", reason=waiting.reason.value, why=str(error))
-    config = _config(waiting, waiting, replace(bind, asgi=False))
-    server = _UnavailableServer(config, opening, waiting, signs)
+        waiting = UnavailableGate(opening.site.gate_origin, opening.log)
+        waiting.look_into(error)
+    server = _UnavailableServer(_config(waiting, waiting, replace(bind, asgi=False)), opening, waiting, signs)
     server.run(sockets=[listener.dup() for listener in listeners])
     return server.opened
 
@@ -303,14 +297,8 @@ class _UnavailableServer(_Server):
             try:
                 self.opened = await self._opening.begin()
             except _MENDABLE as error:
-                self._note(error)
+                self._waiting.look_into(error)
         self.should_exit = True
-
-    def _note(self, error: Exception) -> None:
-        reason = reason_of(error)
-        if reason is not self._waiting.reason:
-            self._waiting.reason = reason
-            self._log("waiting", reason=reason.value, why=str(error))
 
 
 def _settle() -> None:
@@ -323,10 +311,7 @@ def _settle() -> None:
 def quickest_verifier(log: LogEvent) -> Verify:
     """Eight at a time where this machine can, one by one elsewhere; says which, and why."""
     verify, why = quickest_verify()
-    if why:
-        log("verifier", fast=False, why=why)
-    else:
-        log("verifier", fast=True)
+    log("verifier", fast=not why, **({"why": why} if why else {}))
     return verify
 
 

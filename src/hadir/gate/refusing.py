@@ -5,7 +5,7 @@ from functools import cache
 
 import msgspec
 
-from hadir.gate.wire import Response
+from hadir.gate.wire import WireResponse
 from hadir.records.refusals import Refusal, Refused
 from hadir.texts import both
 
@@ -13,25 +13,24 @@ JSON_HEAD = b"content-type: application/json\r\ncache-control: no-store\r\n"
 PLACE_CHARACTERS_MAX = 200
 
 
-def json_response(status: int, members: object) -> Response:
-    return Response(status, JSON_HEAD, msgspec.json.encode(members))
+def json_response(status: int, members: object) -> WireResponse:
+    return WireResponse(status, JSON_HEAD, msgspec.json.encode(members))
 
 
-def refusal_response(refused: Refused, retry_after_s: Callable[[], int]) -> Response:
+def refusal_response(refused: Refused, retry_after_s: Callable[[], int]) -> WireResponse:
     """With a passing refusal, in how many seconds to come back; only then `retry_after_s` is asked."""
-    response = Response(refused.refusal.status, JSON_HEAD, refusal_json(refused))
+    response = WireResponse(refused.refusal.status, JSON_HEAD, refusal_json(refused))
     return with_retry_after(response, retry_after_s()) if refused.refusal.status == 503 else response
 
 
-def with_retry_after(response: Response, seconds: int) -> Response:
+def with_retry_after(response: WireResponse, seconds: int) -> WireResponse:
     response.head += b"retry-after: %d\r\n" % seconds
     return response
 
 
 def refusal_members(refused: Refused) -> dict[str, object]:
-    texts = _texts(refused.refusal)
-    place = refused.place[:PLACE_CHARACTERS_MAX]
-    return {"refusal": {"code": refused.refusal.code, "id": texts["id"], "en": texts["en"], "place": place}}
+    code, place = refused.refusal.code, refused.place[:PLACE_CHARACTERS_MAX]
+    return {"refusal": {"code": code, **_texts(code), "place": place}}
 
 
 def refusal_json(refused: Refused) -> bytes:
@@ -44,5 +43,5 @@ def _plain(refusal: Refusal) -> bytes:
 
 
 @cache
-def _texts(refusal: Refusal) -> dict[str, str]:
-    return dict(both(f"refusal.{refusal.code}").items())
+def _texts(code: str) -> dict[str, str]:
+    return both(f"refusal.{code}")

@@ -6,9 +6,8 @@ look at.
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import msgspec
 from msgspec.structs import replace
@@ -21,9 +20,9 @@ from hadir.records.jws import Claim, Jws, Verify, is_mirrored, key_bytes, parse_
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import VerifierKey
+from hadir.records.office_notes import RosterKey
 from hadir.records.phone_records import PhoneRecord, PunchPayload, read_phone_record
 from hadir.records.refusals import Refusal, Refused
-from hadir.records.roster import RosterKey
 from hadir.records.server_records import Flag
 from hadir.records.strict import encode
 from hadir.records.voucher import open_voucher
@@ -32,23 +31,27 @@ from hadir.records.voucher import open_voucher
 Admit = Callable[[int, bytes], None]
 
 
-class Keys(Protocol):
-    """Who may record with which key, and which offices sign vouchers."""
+@dataclass(slots=True)
+class Keys:
+    """What a batch needs of the roster: which offices sign vouchers, and thumbprint -> device."""
 
     offices: Sequence[VerifierKey]
-
-    def key(self, kid: bytes) -> RosterKey | None:
-        """The device with this thumbprint."""
+    devices: Mapping[bytes, RosterKey]
 
 
-class KnownLeaves(Protocol):
-    """What is in the journal already."""
+@dataclass(slots=True)
+class KnownLeaves:
+    """What a batch needs of the journal: how many leaves it has, those of each record id, and ids of damaged ones."""
 
-    def size(self) -> int:
-        """How many leaves; the next append stands at this position."""
+    size: int
+    leaves: Mapping[bytes, Sequence[Leaf]]
+    damaged: Collection[bytes] = ()
 
     def find(self, record_id: bytes) -> Sequence[Leaf]:
         """The leaves with this record id. Refused when one is damaged: nothing can be promised, nor denied."""
+        if record_id in self.damaged:
+            raise Refused(Refusal.CANNOT_STORE)
+        return self.leaves.get(record_id, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +77,7 @@ Answer = Recorded | Refused
 
 
 @dataclass
-class Step:
+class StepResult:
     """What to make durable, details first, and then what to answer, in the order of the inputs. The first append stands
     at `first`.
     """
@@ -83,10 +86,10 @@ class Step:
     appends: list[Entry] = field(default_factory=list)
     details: list[Detail] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
+    #: Record hash -> each signature that got a position, and the answer.
     new: dict[bytes, list[tuple[bytes, Recorded]]] = field(default_factory=dict)
-    """Record hash -> each signature that got a position, and the answer."""
+    #: Record id -> the record hashes that came with it.
     new_ids: dict[bytes, set[bytes]] = field(default_factory=dict)
-    """Record id -> the record hashes that came with it."""
 
 
 class ResolvedRecord(msgspec.Struct, frozen=True):
@@ -114,15 +117,15 @@ def step(  # noqa: PLR0913 - the things a decision depends on, each by name
     known: KnownLeaves,
     verify: Verify = verify_each,
     admit: Admit = admit_all,
-    before: Step | None = None,
-) -> Step:
+    before: StepResult | None = None,
+) -> StepResult:
     """Decide about `inputs` as of `now_ms`: who signed them, whether the signatures hold, what follows from it. The
     same bytes twice, in one batch or years apart, have one position.
 
     A batch may be decided in parts: with `before`, the step of the parts before, this part is added to it. Nothing may
     be appended to the journal between the parts.
     """
-    batch = Step(first=known.size()) if before is None else before
+    batch = StepResult(first=known.size) if before is None else before
     resolved = [_resolve(one, now_ms, keys, known) for one in inputs]
     holds = iter(verify([one.claim for one in resolved if isinstance(one, ResolvedRecord) and one.claim]))
     for one in resolved:
@@ -162,7 +165,7 @@ def _duplicate(same: Sequence[Leaf], jws: Jws) -> Leaf | None:
     return None if mirrored else exact or same[0]
 
 
-def _decide(resolved: ResolvedRecord, batch: Step, holds: Iterator[bool], admit: Admit) -> Recorded:
+def _decide(resolved: ResolvedRecord, batch: StepResult, holds: Iterator[bool], admit: Admit) -> Recorded:
     record, record_hash = resolved.submission.record, resolved.submission.record.jws.hash
     if resolved.claim and not next(holds):
         raise Refused(Refusal.BAD_SIGNATURE)
@@ -188,7 +191,7 @@ def _repeated(before: Sequence[tuple[bytes, Recorded]], signature: bytes) -> Rec
     return None if mirrored else exact or before[0][1]
 
 
-def _append(record: PhoneRecord, flags: tuple[str, ...], batch: Step) -> Recorded:
+def _append(record: PhoneRecord, flags: tuple[str, ...], batch: StepResult) -> Recorded:
     """Give the record its position. What is odd about it follows it in the same batch."""
     answer = Recorded(record_hash=record.jws.hash, index=batch.first + len(batch.appends), flags=flags, repeat=False)
     batch.appends.append(Entry(kind=record.kind, body=record.jws.record, id=record.id_bytes))
@@ -205,7 +208,7 @@ def identify(record: PhoneRecord, now_ms: int, keys: Keys) -> tuple[bytes, tuple
 
     Refused when it has neither a known key nor a voucher of the office for this person.
     """
-    known = keys.key(record.jws.kid)
+    known = keys.devices.get(record.jws.kid)
     if known is None:
         return _by_voucher(record, now_ms, keys)
     flags = []
@@ -241,12 +244,12 @@ def _signature_of(leaf: Leaf) -> bytes:
     return un_b64url(leaf.body.rpartition(b".")[2].decode("ascii"))
 
 
-def check_sent_detail(sent: SentDetail, known: KnownLeaves) -> Detail:
-    """The detail, if a record with this id names it.
+def check_sent_detail(sent: SentDetail, leaves: Sequence[Leaf]) -> Detail:
+    """The detail, if one of these leaves, which have its record id, names it.
 
     Refused DETAIL_UNNAMED, BAD_DETAIL or DETAIL_TOO_LARGE otherwise.
     """
-    for leaf in known.find(sent.record_id):
+    for leaf in leaves:
         record = read_phone_record(parse_jws(leaf.body.decode("ascii")), PUNCH_KINDS | WITNESS_KINDS)
         if sent.digest in _named(record):
             found = _check_detail(sent.salted, {sent.digest}, record, MAX_DETAIL_BYTES)

@@ -10,8 +10,9 @@ import sqlite3
 from enum import StrEnum
 from pathlib import Path
 
+from hadir.gate.log import LogEvent
 from hadir.gate.refusing import json_response, refusal_response
-from hadir.gate.wire import Answers, Request, Respond, Response
+from hadir.gate.wire import Answers, Request, Respond, WireResponse
 from hadir.ledger import JournalMissingError, JournalSealedError
 from hadir.records.refusals import Refusal, Refused
 from hadir.retry import spread_s
@@ -40,22 +41,30 @@ class NotReadyReason(StrEnum):
 
     @property
     def members(self) -> dict[str, str]:
-        texts = both(f"gate.reason.{self.value}")
-        return {"code": self.value, "id": texts["id"], "en": texts["en"]}
+        return {"code": self.value, **both(f"gate.reason.{self.value}")}
 
 
-class NoRoomError(OSError):
-    """The disk is as good as full."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(errno.ENOSPC, f"less than {ROOM_BYTES_MIN >> 20} MiB is free", str(folder))
+_OF_SYSTEM = {
+    errno.ENOSPC: NotReadyReason.DISK_FULL,
+    errno.EDQUOT: NotReadyReason.DISK_FULL,
+    errno.EACCES: NotReadyReason.NOT_ALLOWED,
+    errno.EPERM: NotReadyReason.NOT_ALLOWED,
+    errno.EROFS: NotReadyReason.NOT_ALLOWED,
+}
+_OF_SQLITE = {
+    "SQLITE_FULL": NotReadyReason.DISK_FULL,
+    "SQLITE_IOERR": NotReadyReason.DISK_ILL,
+    "SQLITE_READONLY": NotReadyReason.NOT_ALLOWED,
+    "SQLITE_CANTOPEN": NotReadyReason.NOT_ALLOWED,
+    "SQLITE_PERM": NotReadyReason.NOT_ALLOWED,
+}
 
 
 def require_room(folder: Path) -> None:
-    """NoRoomError where nothing could be kept."""
+    """OSError (ENOSPC) where the disk is as good as full: nothing could be kept."""
     found = os.statvfs(folder)
     if found.f_bavail * found.f_frsize < ROOM_BYTES_MIN:
-        raise NoRoomError(folder)
+        raise OSError(errno.ENOSPC, f"less than {ROOM_BYTES_MIN >> 20} MiB is free", str(folder))
 
 
 def reason_of(error: BaseException) -> NotReadyReason:
@@ -69,37 +78,27 @@ def reason_of(error: BaseException) -> NotReadyReason:
             NotReadyReason.NOT_ALLOWED if isinstance(error.__cause__, PermissionError) else NotReadyReason.KEY_MISSING
         )
     if isinstance(error, OSError):
-        return _of_system(error)
+        return _OF_SYSTEM.get(error.errno or 0, NotReadyReason.DISK_ILL)
     if isinstance(error, sqlite3.Error):
-        return _of_sqlite(getattr(error, "sqlite_errorname", ""))
+        name = getattr(error, "sqlite_errorname", "")
+        found = (reason for begin, reason in _OF_SQLITE.items() if name.startswith(begin))
+        return next(found, NotReadyReason.JOURNAL_DAMAGED)
     return NotReadyReason.JOURNAL_DAMAGED if error.__cause__ is None else reason_of(error.__cause__)
-
-
-def _of_system(error: OSError) -> NotReadyReason:
-    if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return NotReadyReason.DISK_FULL
-    if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
-        return NotReadyReason.NOT_ALLOWED
-    return NotReadyReason.DISK_ILL
-
-
-def _of_sqlite(name: str) -> NotReadyReason:
-    reasons = {
-        "SQLITE_FULL": NotReadyReason.DISK_FULL,
-        "SQLITE_IOERR": NotReadyReason.DISK_ILL,
-        "SQLITE_READONLY": NotReadyReason.NOT_ALLOWED,
-        "SQLITE_CANTOPEN": NotReadyReason.NOT_ALLOWED,
-        "SQLITE_PERM": NotReadyReason.NOT_ALLOWED,
-    }
-    return next((reason for begin, reason in reasons.items() if name.startswith(begin)), NotReadyReason.JOURNAL_DAMAGED)
 
 
 class UnavailableGate(Answers):
     """Answers in the gate's place, and starts and stops as the writer does (`hadir.gate.asgi.Life`)."""
 
-    def __init__(self, origin: str) -> None:
-        self._origin = origin
+    def __init__(self, origin: str, log: LogEvent) -> None:
+        self._origin, self._log = origin, log
         self.reason = NotReadyReason.CANNOT_STORE
+
+    def look_into(self, error: Exception) -> None:
+        """What could not be opened, and why: logged when it is another reason than before."""
+        reason = reason_of(error)
+        if reason is not self.reason:
+            self.reason = reason
+            self._log("waiting", reason=reason.value, why=str(error))
 
     async def start(self) -> None:
         """Nothing is opened here."""
@@ -115,14 +114,14 @@ class UnavailableGate(Answers):
             respond(json_response(200, state))
         elif request.path == "/metrics":
             text = b"# TYPE hadir_gate_ready gauge\nhadir_gate_ready 0\n"
-            respond(Response(200, b"content-type: text/plain; charset=utf-8\r\n", text))
+            respond(WireResponse(200, b"content-type: text/plain; charset=utf-8\r\n", text))
         else:
             respond(self.refusal(request.fault or Refusal.CANNOT_STORE))
 
-    def refusal(self, refusal: Refusal, place: str = "") -> Response:
+    def refusal(self, refusal: Refusal, place: str = "") -> WireResponse:
         return refusal_response(Refused(refusal, place), lambda: spread_s(RETRY_SECONDS))
 
 
-def not_ready(reason: NotReadyReason) -> Response:
+def not_ready(reason: NotReadyReason) -> WireResponse:
     """`/readyz` of a gate that would give no receipt now: 503, and what is to be mended."""
     return json_response(503, {"ready": False, "reason": reason.members})

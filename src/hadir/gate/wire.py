@@ -53,7 +53,7 @@ class Request(msgspec.Struct):
     address: str = ""
 
 
-class Response(msgspec.Struct):
+class WireResponse(msgspec.Struct):
     """`head` is header lines, each with its line end; the length is added: the body's, or that which a HEAD is told.
     After the `last` one the connection is closed.
     """
@@ -65,7 +65,7 @@ class Response(msgspec.Struct):
     last: bool = False
 
 
-Respond = Callable[[Response], None]
+Respond = Callable[[WireResponse], None]
 
 
 class Answers(Protocol):
@@ -82,7 +82,7 @@ class Answers(Protocol):
         """How long it may take."""
         return BODY_SECONDS_MAX
 
-    def refusal(self, refusal: Refusal, place: str = "") -> Response:
+    def refusal(self, refusal: Refusal, place: str = "") -> WireResponse:
         """A refusal of the whole request."""
 
 
@@ -295,7 +295,7 @@ class Wire(asyncio.Protocol):
         self._busy = True
         self._gate.handle(request, partial(self._respond, request))
 
-    def _respond(self, request: Request, response: Response) -> None:
+    def _respond(self, request: Request, response: WireResponse) -> None:
         self._busy = False
         is_done = self._is_eof and not self._ahead
         self._ending = self._ending or is_done or response.last or not request.keep_alive
@@ -307,7 +307,7 @@ class Wire(asyncio.Protocol):
         elif self._ahead:
             self._hand_over(self._ahead.popleft())
 
-    def _send(self, response: Response, *, with_body: bool = True) -> None:
+    def _send(self, response: WireResponse, *, with_body: bool = True) -> None:
         date = b"%b: %b\r\n" % self._server.default_headers[0]
         length = len(response.body) if response.length is None else response.length
         told = b"" if response.status in _WITHOUT_LENGTH else b"content-length: %d\r\n" % length

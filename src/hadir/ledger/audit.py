@@ -10,33 +10,36 @@ devices' own signatures (`Asked.signatures`).
 import multiprocessing
 import os
 import sqlite3
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.pool import AsyncResult, Pool
 from pathlib import Path
 
-from hadir.ledger.audit_details import DetailSums, look_at_details
-from hadir.ledger.audit_ids import IdSums, first_bad_id, stored_ids
+from hadir.ledger.audit_devices import (
+    DetailSums,
+    SignatureCheck,
+    SignatureSums,
+    journaled_devices,
+    look_at_details,
+    office_journals,
+)
+from hadir.ledger.audit_ids import AuditFault, IdSums, first_bad_id, stored_ids
 from hadir.ledger.audit_leaves import (
     RANGE_LEAVES,
-    AuditFault,
+    ClockSums,
     Range,
     Read,
     begin_looking,
     compare_tile,
-    fold_tile,
-    open_read_only,
     ranges,
     read_range,
 )
-from hadir.ledger.audit_signatures import SignatureCheck, SignatureSums, journaled_devices, office_journals
-from hadir.ledger.audit_times import ClockBack, ClockSums
-from hadir.ledger.sqlite import JOURNAL_FILE, SCHEMA_STATEMENTS, SCHEMA_VERSION
-from hadir.ledger.tree import TILE_HEIGHT, TILE_WIDTH, split
+from hadir.ledger.sqlite import JOURNAL_FILE, SCHEMA_STATEMENTS, SCHEMA_VERSION, connect_reader
+from hadir.ledger.tree import TILE_HEIGHT, TILE_WIDTH, fold, split
 from hadir.records.keys import KeyList
 from hadir.records.merkle import root
 from hadir.records.note import Checkpoint, NoteError, VerifierKey, open_note
@@ -51,21 +54,20 @@ _LEVELS = 8
 _NOTE_LINES = 5
 
 
-@dataclass(frozen=True)
+@dataclass
 class AuditResult:
     """`entries` leaves were believed; `first_bad` is the first position that cannot be believed, None when all can;
     `reason` says why; `held` is how many heads from outside agreed. `signatures` is None where nobody asked for them.
-    `clock_back` lists where receive times run backwards, the first of `clock_back_count`. `head` is the journal's own,
-    and `marked` how many leaves an earlier audit's mark had covered.
+    `clock` says where receive times run backwards. `head` is the journal's own, and `marked` how many leaves an earlier
+    audit's mark had covered.
     """
 
-    entries: int
-    first_bad: int | None
-    reason: str
+    entries: int = 0
+    first_bad: int | None = None
+    reason: str = "ok"
     held: int = 0
     signatures: SignatureSums | None = None
-    clock_back: Sequence[ClockBack] = ()
-    clock_back_count: int = 0
+    clock: ClockSums = field(default_factory=ClockSums)
     details: DetailSums = field(default_factory=DetailSums)
     head: Checkpoint | None = None
     marked: int = 0
@@ -92,31 +94,35 @@ NOTHING_ELSE = Asked()
 
 def audit_journal(
     path: Path,
-    keys: KeyList | None = None,
+    keys: KeyList,
     held: Sequence[Checkpoint] | None = None,
     asked: Asked = NOTHING_ELSE,
 ) -> AuditResult:
     """Audit the journal at `path`, its folder or its file.
 
-    With `keys`, its head must be signed by the journal's key in that list; without, only the arithmetic is checked.
-    `held` are heads that were kept outside (`open_heads`); those of other journals are passed over.
+    Its head must be signed by the journal's key in the list `keys`. `held` are heads that were kept outside
+    (`open_heads`); those of other journals are passed over.
     """
     file = path / JOURNAL_FILE if path.is_dir() else path
     audit = _Audit(file, keys, held, asked)
+    found = audit.found
     try:
         audit.run()
+        found.first_bad, found.reason = audit.told()
     except AuditFault as fault:
-        return audit.result(fault.position, fault.reason)
+        found.first_bad, found.reason = fault.position, fault.reason
     except (sqlite3.Error, ValueError, TypeError) as error:
-        return audit.result(audit.size, f"{file} cannot be read from here on: {error}")
-    return audit.result(*audit.told())
+        found.first_bad, found.reason = found.entries, f"{file} cannot be read from here on: {error}"
+    if asked.signatures:
+        found.signatures = audit.signatures
+    return found
 
 
-def open_heads(text: str, keys: KeyList | None = None) -> list[Checkpoint]:
+def open_heads(text: str, keys: KeyList) -> list[Checkpoint]:
     """The checkpoints in `text`: signed notes, one after another, empty lines between them or not.
 
-    NoteError for anything else; with `keys`, also for one that its journal's key did not sign: a forged head must not
-    accuse an honest journal.
+    NoteError for anything else, and for one that its journal's key did not sign: a forged head must not accuse an
+    honest journal.
     """
     lines = text.split("\n")
     heads: list[Checkpoint] = []
@@ -132,79 +138,41 @@ def open_heads(text: str, keys: KeyList | None = None) -> list[Checkpoint]:
     return heads
 
 
-@dataclass
-class _Edges:
-    """The tree so far, in bounded memory: for each tile level the hashes that no full tile holds yet."""
-
-    levels: list[list[bytes]] = field(default_factory=lambda: [[] for _ in range(_LEVELS)])
-
-    def root(self, size: int) -> bytes:
-        """Root over the first `size` leaves, all of which lie in full tiles or in the unfinished ones."""
-        return root(size, self._node)
-
-    def _node(self, level: int, position: int) -> bytes:
-        """RFC 6962 asks a tree only for its largest perfect subtrees, and those end at its right edge."""
-        tile_level, height = divmod(level, TILE_HEIGHT)
-        begin = (position << height) % TILE_WIDTH
-        return fold_tile(self.levels[tile_level][begin : begin + (1 << height)])
-
-
 class _Audit:
-    """One audit on its way. `size` leaves are believed so far."""
+    """One audit on its way: `found.entries` leaves are believed so far."""
 
-    def __init__(
-        self, file: Path, keys: KeyList | None, held: Sequence[Checkpoint] | None, asked: Asked = NOTHING_ELSE
-    ) -> None:
-        self._file = file
-        self._keys = keys
-        self._held = held
-        self._asked = asked
-        self._signatures = SignatureSums()
-        self._clock = ClockSums()
-        self._details = DetailSums()
-        self._own: Checkpoint | None = None
-        self._edges = _Edges()
+    def __init__(self, file: Path, keys: KeyList, held: Sequence[Checkpoint] | None, asked: Asked) -> None:
+        self._file, self._keys, self._held, self._asked = file, keys, held, asked
+        self.found = AuditResult(marked=0 if asked.after is None else asked.after.size)
+        self.signatures = SignatureSums()
+        #: For each tile level the hashes that no full tile holds yet: the tree so far, in bounded memory.
+        self._levels: list[list[bytes]] = [[] for _ in range(_LEVELS)]
         self._ids = IdSums()
         self._heads: list[tuple[Checkpoint, str]] = []
         self._proven = 0
-        self.size = 0
-        self.agreed = 0
-
-    def result(self, first_bad: int | None, reason: str) -> AuditResult:
-        return AuditResult(
-            entries=self.size,
-            first_bad=first_bad,
-            reason=reason,
-            held=self.agreed,
-            signatures=self._signatures if self._asked.signatures else None,
-            clock_back=tuple(self._clock.listed),
-            clock_back_count=self._clock.count,
-            details=self._details,
-            head=self._own,
-            marked=0 if self._asked.after is None else self._asked.after.size,
-        )
 
     def told(self) -> tuple[int | None, str]:
         """(first position not to be believed, why) of a journal whose tree holds: signatures, details, times."""
-        sums, details, back = self._signatures, self._details, self._clock.unexplained
+        sums, details, back = self.signatures, self.found.details, self.found.clock.unexplained
         faults: list[tuple[int, str]] = []
         if sums.first_bad is not None:
             faults.append((sums.first_bad, f"{sums.bad} signatures of devices do not hold"))
         if sums.first_no_key is not None:
             faults.append((sums.first_no_key, f"{sums.no_key} records are signed by keys that no office vouches for"))
         if details.wrong:
-            at = self.size if details.first_wrong is None else details.first_wrong
+            at = self.found.entries if details.first_wrong is None else details.first_wrong
             faults.append((at, f"{details.wrong} details are not what their digests name"))
-        if back is not None and self._clock.speaks:  # a writer that never tells of its clock is not asked why
+        if back is not None and self.found.clock.speaks:  # a writer that never tells of its clock is not asked why
             why = f"received {back.ms} ms before the one ahead of it, and no clock state or start says why"
             faults.append((back.index, f"position {back.index} was, as it says, {why}"))
         return (min(faults)[0], "; ".join(what for _, what in sorted(faults))) if faults else (None, "ok")
 
     def run(self) -> None:
         """AuditFault at the first position that cannot be believed."""
-        structure = _Structure(self._file)
-        self._db = open_read_only(self._file)
-        try:
+        with (
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix="structure") as beside,
+            closing(connect_reader(self._file)) as self._db,
+        ):
             self._db.execute("BEGIN")  # one state, though the gate may go on
             self._origin = self._read_tables()
             self._heads = self._read_heads()
@@ -213,22 +181,19 @@ class _Audit:
                 raise AuditFault(lowest, f"a leaf stands at position {lowest}; a journal begins with 0")
             look = self._look()
             with _shared(count, look) as share:  # forks, so it comes before the thread
-                structure.start()
+                structure = beside.submit(_structure_fault, self._file)
                 self._read_leaves(share(read_range, ranges(self._file, self._origin, count)))
             self._check_end()
             self._check_ids()
-            self._details = look_at_details(self._file.parent, self._db)
+            self.found.details = look_at_details(self._file.parent, self._db)
             if look is not None:
-                look.again(self._db, self._signatures)
-        finally:
-            self._db.close()
-            structure.end()
-        if structure.fault:
-            raise AuditFault(0, f"the file's structure is damaged: {structure.fault}")
+                look.again(self._db, self.signatures)
+        if fault := structure.result():
+            raise AuditFault(0, f"the file's structure is damaged: {fault}")
 
     def _look(self) -> SignatureCheck | None:
         """How to look at signatures: by the keys of devices that the office's journals tell, once these hold."""
-        if not self._asked.signatures or self._keys is None:
+        if not self._asked.signatures:
             return None
         files = office_journals(self._file, self._keys)
         for file in files:
@@ -239,8 +204,8 @@ class _Audit:
                     raise AuditFault(
                         0, f"the office's journal {file.parent.name} tells the devices' keys and is bad, {why}"
                     )
-        after = 0 if self._asked.after is None else self._asked.after.size
-        look = SignatureCheck(journaled_devices(files), self._keys.verifiers("office").values(), after=after)
+        offices = self._keys.verifiers("office").values()
+        look = SignatureCheck(journaled_devices(files), offices, after=self.found.marked)
         look.begin()
         return look
 
@@ -266,15 +231,15 @@ class _Audit:
         if len(rows) != 1:
             raise AuditFault(0, f"the journal has {len(rows)} heads")
         try:
-            self._own = _open_head(str(rows[0][1]), self._keys, self._origin)
+            own = self.found.head = _open_head(str(rows[0][1]), self._keys, self._origin)
         except NoteError as error:
             raise AuditFault(0, f"signed head: {error}") from error
-        if self._own.origin != self._origin or self._own.size != rows[0][0]:
-            raise AuditFault(0, f"the signed head is over {self._own.size} leaves of {self._own.origin}")
+        if own.origin != self._origin or own.size != rows[0][0]:
+            raise AuditFault(0, f"the signed head is over {own.size} leaves of {own.origin}")
         outside = [head for head in self._held or () if head.origin == self._origin]
         if self._held is not None and not outside:
             raise AuditFault(0, f"none of the checkpoints from outside is of {self._origin}: nothing was compared")
-        heads = [(self._own, "the journal's own signed head"), *((head, "a head held outside") for head in outside)]
+        heads = [(own, "the journal's own signed head"), *((head, "a head held outside") for head in outside)]
         after = self._asked.after
         if after is not None:
             if after.origin != self._origin:
@@ -289,45 +254,51 @@ class _Audit:
             if read.fault is not None:
                 raise read.fault
             self._ids.add(read.ids)
-            self._signatures.add(read.signatures)
-            self._clock.join(read.clock)
+            self.signatures.add(read.signatures)
+            self.found.clock.join(read.clock)
             if read.edge:
-                self._edges.levels[0] = read.edge
-                self._check_heads(self.size + len(read.edge))
-                self.size += len(read.edge)
+                self._levels[0] = read.edge
+                self._check_heads(self.found.entries + len(read.edge))
+                self.found.entries += len(read.edge)
 
     def _complete(self, tile_root: bytes) -> None:
         """One more full tile: heads that end inside it are looked at, and its root goes one level up, which may be full
         then too.
         """
-        number = self.size >> TILE_HEIGHT
-        if self._heads and self._heads[0][0].size < self.size + TILE_WIDTH:
+        number = self.found.entries >> TILE_HEIGHT
+        if self._heads and self._heads[0][0].size < self.found.entries + TILE_WIDTH:
             tile = self._db.execute("SELECT hashes FROM tile WHERE level = 0 AND number = ?", (number,)).fetchone()[0]
-            self._edges.levels[0] = split(tile)  # it agreed with its leaves
-            self._check_heads(self.size + TILE_WIDTH - 1)
-        self._edges.levels[0] = []
+            self._levels[0] = split(tile)  # it agreed with its leaves
+            self._check_heads(self.found.entries + TILE_WIDTH - 1)
+        self._levels[0] = []
         level, value = 1, tile_root
         while True:
-            self._edges.levels[level].append(value)
-            if len(self._edges.levels[level]) < TILE_WIDTH:
+            self._levels[level].append(value)
+            if len(self._levels[level]) < TILE_WIDTH:
                 break
             number >>= TILE_HEIGHT
-            compare_tile(self._db, level, number, self._edges.levels[level])
-            value, self._edges.levels[level] = fold_tile(self._edges.levels[level]), []
+            compare_tile(self._db, level, number, self._levels[level])
+            value, self._levels[level] = fold(self._levels[level]), []
             level += 1
-        self.size += TILE_WIDTH
-        self._check_heads(self.size)
+        self.found.entries += TILE_WIDTH
+        self._check_heads(self.found.entries)
 
     def _check_heads(self, end: int) -> None:
         """Every head up to `end` must be the root over as many leaves."""
         while self._heads and self._heads[0][0].size <= end:
             head, whose = self._heads.pop(0)
-            if self._edges.root(head.size) != head.root:
+            if root(head.size, self._node) != head.root:
                 where = self._where(head)
                 raise AuditFault(self._proven, f"{whose} over {head.size} leaves is of another history: {where}")
-            if head is not self._own:  # the key's holder can make the journal's own head agree with anything
+            if head is not self.found.head:  # the key's holder can make the journal's own head agree with anything
                 self._proven = head.size
-                self.agreed += head is not self._asked.after
+                self.found.held += head is not self._asked.after
+
+    def _node(self, level: int, position: int) -> bytes:
+        """RFC 6962 asks a tree only for its largest perfect subtrees, and those end at its right edge."""
+        tile_level, height = divmod(level, TILE_HEIGHT)
+        begin = (position << height) % TILE_WIDTH
+        return fold(self._levels[tile_level][begin : begin + (1 << height)])
 
     def _where(self, head: Checkpoint) -> str:
         """As exactly as what is stored allows: no tile covers the last leaves yet."""
@@ -337,22 +308,28 @@ class _Audit:
 
     def _check_end(self) -> None:
         """No head speaks of leaves that are not here; no leaf lies beyond the signed head, no tile beyond leaves."""
-        self._check_heads(self.size)
+        self._check_heads(self.found.entries)
         if self._heads:
             head, whose = self._heads[-1]
-            raise AuditFault(self.size, f"{whose} is over {head.size} leaves; the journal holds {self.size}")
-        assert self._own is not None
-        if self._own.size != self.size:
-            raise AuditFault(self._own.size, f"{self.size - self._own.size} leaves lie beyond the signed head")
-        tiles = sum(self.size >> TILE_HEIGHT * level for level in range(1, _LEVELS))
+            raise AuditFault(
+                self.found.entries, f"{whose} is over {head.size} leaves; the journal holds {self.found.entries}"
+            )
+        assert self.found.head is not None
+        if self.found.head.size != self.found.entries:
+            raise AuditFault(
+                self.found.head.size, f"{self.found.entries - self.found.head.size} leaves lie beyond the signed head"
+            )
+        tiles = sum(self.found.entries >> TILE_HEIGHT * level for level in range(1, _LEVELS))
         found = self._db.execute("SELECT count(*) FROM tile").fetchone()[0]
         if found != tiles:
-            raise AuditFault(self.size - self.size % TILE_WIDTH, f"the journal keeps {found} tiles for {tiles}")
+            raise AuditFault(
+                self.found.entries - self.found.entries % TILE_WIDTH, f"the journal keeps {found} tiles for {tiles}"
+            )
 
     def _check_ids(self) -> None:
         """The index by record id must hold exactly the records: it is what keeps a retry from standing twice."""
         if stored_ids(self._db, unspelt=self._ids.unspelt > 0) != self._ids:
-            position = first_bad_id(self._db, self.size)
+            position = first_bad_id(self._db, self.found.entries)
             raise AuditFault(position, f"the index of record ids and the record of position {position} do not agree")
 
 
@@ -390,36 +367,18 @@ def _in_turn(pool: Pool, read: Callable[[Range], Read], some: Iterable[Range]) -
         yield out.popleft().get()
 
 
-class _Structure(threading.Thread):
-    """SQLite's own check of the file, beside ours (it works outside the interpreter's lock)."""
-
-    def __init__(self, file: Path) -> None:
-        super().__init__(name="structure")
-        self._file = file
-        self.fault = ""
-
-    def end(self) -> None:
-        """Wait for it, if it ever started."""
-        if self.ident is not None:
-            self.join()
-
-    def run(self) -> None:
-        try:
-            db = open_read_only(self._file)
+def _structure_fault(file: Path) -> str:
+    """SQLite's own check of the file, beside ours (it works outside the interpreter's lock); empty when it is whole."""
+    try:
+        with closing(connect_reader(file)) as db:
             found = str(db.execute("PRAGMA quick_check(1)").fetchone()[0])
-            self.fault = "" if found == "ok" else found
-            db.close()
-        except sqlite3.Error as error:
-            self.fault = str(error)
+    except sqlite3.Error as error:
+        return str(error)
+    return "" if found == "ok" else found
 
 
-def _open_head(note: str, keys: KeyList | None, origin: str | None = None) -> Checkpoint:
-    """The checkpoint in a signed note; with `keys`, only if the key of its journal signed it."""
-    if keys is None:
-        body, gap, _ = note.rpartition("\n\n")
-        if not gap:
-            raise NoteError("not a signed note")
-        return Checkpoint.parse(body + "\n")
+def _open_head(note: str, keys: KeyList, origin: str | None = None) -> Checkpoint:
+    """The checkpoint in a note that the key of its journal signed."""
     name = origin or note.partition("\n")[0]
     dated = keys.named(name, ("gate", "office"))
     known: dict[str, VerifierKey] = {} if dated is None else {name: dated.key}

@@ -17,20 +17,19 @@ from typing import Any
 from uuid import UUID
 
 from hadir.ledger.lookup import pages
-from hadir.records.encoding import sha256, un_b64url
-from hadir.records.ids import uuid8
+from hadir.records.encoding import sha256, un_b64url, uuid8
 from hadir.records.kinds import PUNCH_KINDS, WITNESS_KINDS, Kind
 from hadir.records.leaf import parse_leaf
 
 _ID_BYTES = 16
 _MASK = 2**64 - 1
-_OF_PHONES = frozenset(int(kind) for kind in PUNCH_KINDS | WITNESS_KINDS)
-_OF_OFFICE = frozenset({int(Kind.DECISION), int(Kind.STAFF_FACT), int(Kind.OFFICE_ROWS)})
+_OF_PHONES = PUNCH_KINDS | WITNESS_KINDS
+_OF_OFFICE = frozenset({Kind.DECISION, Kind.STAFF_FACT, Kind.OFFICE_ROWS})
 #: A file's line is found by an id that stands for what it says, and the leaf does not spell it: the audit can only see
 #: that there is one.
-_UNSPELT = frozenset({int(Kind.FILE_LINE)})
+_UNSPELT = frozenset({Kind.FILE_LINE})
 #: A manual list has no member for its id, which stands for what it says.
-_OF_CONTENT = frozenset({int(Kind.MANUAL_LIST)})
+_OF_CONTENT = frozenset({Kind.MANUAL_LIST})
 _WITH_ID = _OF_PHONES | _OF_OFFICE | _OF_CONTENT | _UNSPELT
 #: How a record of Hadir's own phone or office begins; other phones may order their members otherwise.
 _BEGIN = b'{"v":1,"id":"'
@@ -38,16 +37,17 @@ _END = len(_BEGIN) + 36
 #: base64 of 51 bytes, which hold the beginning and the id.
 _BEGIN_LETTERS = 68
 #: Bytes of a leaf's header without its origin, whose length is the third.
-_HEADER_BYTES = 23
+HEADER_BYTES = 23
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-class IdFault(ValueError):  # noqa: N818 - a finding, not an error of ours
-    """A leaf that should carry a record id and does not."""
+class AuditFault(Exception):  # noqa: N818 - a finding, not an error of ours
+    """The first position that cannot be believed, and why."""
 
-    def __init__(self, position: int) -> None:
-        super().__init__(f"position {position} holds no record with an id")
+    def __init__(self, position: int, reason: str) -> None:
+        super().__init__(position, reason)
         self.position = position
+        self.reason = reason
 
 
 @dataclass
@@ -59,7 +59,7 @@ class IdSums:
     unspelt: int = 0
 
     def add_leaves(self, leaves: Sequence[bytes], kinds: Sequence[int], first: int) -> None:
-        """Add the ids of these leaves, the first of which stands at `first`. IdFault for a record without one."""
+        """Add the ids of these leaves, the first of which stands at `first`. AuditFault for a record without one."""
         for group, beginnings in ((_OF_PHONES, _phone_beginnings), (_OF_OFFICE, _office_beginnings)):
             chosen = [at for at, kind in enumerate(kinds) if kind in group]
             if chosen:
@@ -105,13 +105,12 @@ def first_bad_id(db: sqlite3.Connection, size: int) -> int:
     for found, at in _each(db, "SELECT id, idx FROM record_id"):
         if 0 <= at < size:
             seen[at] += 1 if _stored_id(db, at) in (found, _ANY) else 2
-    bad = (at for at, data in _each(db, "SELECT idx, data FROM leaf ORDER BY idx") if seen[at] != _owed(data))
+    bad = (
+        at
+        for at, data in _each(db, "SELECT idx, data FROM leaf ORDER BY idx")
+        if seen[at] != (parse_leaf(data).kind in _WITH_ID)
+    )
     return next(bad, size)
-
-
-def _owed(data: bytes) -> int:
-    """How many entries of the index a leaf must have."""
-    return int(parse_leaf(data).kind in _WITH_ID)
 
 
 _ANY = b""
@@ -120,9 +119,10 @@ _ANY = b""
 def _stored_id(db: sqlite3.Connection, at: int) -> bytes | None:
     """The id that the leaf spells; `_ANY` when it does not spell the one that it has, None when it has none."""
     data = bytes(db.execute("SELECT data FROM leaf WHERE idx = ?", (at,)).fetchone()[0])
-    if parse_leaf(data).kind in _UNSPELT:
+    kind = parse_leaf(data).kind
+    if kind in _UNSPELT:
         return _ANY
-    return _read_id(data, at) if _owed(data) else None
+    return _read_id(data, at) if kind in _WITH_ID else None
 
 
 def _each(db: sqlite3.Connection, query: str) -> Iterable[tuple[Any, ...]]:
@@ -132,12 +132,12 @@ def _each(db: sqlite3.Connection, query: str) -> Iterable[tuple[Any, ...]]:
 def _phone_beginnings(leaves: list[bytes]) -> list[bytes]:
     """How the payloads begin, out of their base64."""
     decode = binascii.a2b_base64
-    begins = [data.find(b".", _HEADER_BYTES + data[2]) + 1 for data in leaves]
+    begins = [data.find(b".", HEADER_BYTES + data[2]) + 1 for data in leaves]
     return [decode(data[begin : begin + _BEGIN_LETTERS]) for data, begin in zip(leaves, begins, strict=True)]
 
 
 def _office_beginnings(leaves: list[bytes]) -> list[bytes]:
-    return [data[_HEADER_BYTES + data[2] : _HEADER_BYTES + data[2] + _END] for data in leaves]
+    return [data[HEADER_BYTES + data[2] : HEADER_BYTES + data[2] + _END] for data in leaves]
 
 
 def _ids_of(beginnings: Callable[[list[bytes]], list[bytes]], leaves: list[bytes]) -> list[bytes]:
@@ -161,8 +161,8 @@ def _read_id(data: bytes, position: int) -> bytes:
             return UUID(uuid8(sha256(leaf.body))).bytes
         payload = leaf.body if leaf.kind in _OF_OFFICE else un_b64url(leaf.body.split(b".")[1].decode("ascii"))
         text = str(json.loads(payload)["id"]).encode("ascii")
-    except (ValueError, KeyError, IndexError, TypeError, RecursionError) as error:
-        raise IdFault(position) from error
+    except (ValueError, KeyError, IndexError, TypeError, RecursionError):
+        text = b""
     if not _UUID.fullmatch(text):
-        raise IdFault(position)
+        raise AuditFault(position, f"position {position} holds no record with an id")
     return bytes.fromhex(text.replace(b"-", b"").decode("ascii"))

@@ -1,33 +1,36 @@
 """The audit's heavy part: read a range of leaves, check each, hash them into tiles. Ranges are independent, so several
 processes share a large journal.
+
+Receive times may run backwards: a clock may be set back, and then its gate says so in a record of its own. A record of
+somebody's that stands before its neighbours without such a word was written later than it says.
 """
 
 import hashlib
 import sqlite3
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
-from hadir.ledger.audit_ids import IdFault, IdSums
-from hadir.ledger.audit_signatures import SignatureCheck, SignatureSums
-from hadir.ledger.audit_times import ClockSums
-from hadir.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH
+from hadir.ledger.audit_devices import SignatureCheck, SignatureSums
+from hadir.ledger.audit_ids import AuditFault, IdSums
+from hadir.ledger.sqlite import connect_reader
+from hadir.ledger.tree import HASH_BYTES, TILE_HEIGHT, TILE_WIDTH, fold
 from hadir.records.kinds import Kind
 from hadir.records.leaf import parse_leaf
 
 #: Whole tiles of the lowest level in one range.
 RANGE_LEAVES = 64 * TILE_WIDTH
-_KINDS = frozenset(int(kind) for kind in Kind)
-
-
-class AuditFault(Exception):  # noqa: N818 - a finding, not an error of ours
-    """The first position that cannot be believed, and why."""
-
-    def __init__(self, position: int, reason: str) -> None:
-        super().__init__(position, reason)
-        self.position = position
-        self.reason = reason
+_KINDS = frozenset(Kind)
+#: A gate records a jump of its clock by more than this; smaller ones are its machine's daily corrections.
+BACK_MS_MAX = 2_000
+LISTED_MAX = 100
+#: What a program writes about itself: it carries the new time first.
+_EXPLAINS = frozenset({
+    Kind.GATE_START, Kind.GATE_STOP, Kind.ROSTER_LOADED, Kind.CLOCK_STATE, Kind.JOURNAL_OPENED, Kind.JOURNAL_SEALED,
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,65 @@ class Range:
     begin: int
     end: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockBack:
+    """The leaf at `index` was received, as it says, `ms` before the one ahead of it; `explained` by a gate's word."""
+
+    index: int
+    ms: int
+    explained: bool
+
+
+@dataclass
+class ClockSums:
+    """Where times run backwards in a part of a journal: the first `LISTED_MAX` places, and how many there are."""
+
+    listed: list[ClockBack] = field(default_factory=list)
+    count: int = 0
+    unexplained: ClockBack | None = None
+    #: Whether the writer tells of its clock at all: a gate does, the office does not.
+    speaks: bool = False
+    last_ms: int | None = None
+    begins: tuple[int, int, int] | None = None
+
+    def add(self, kinds: Sequence[int], received: Sequence[int], first: int) -> None:
+        """Add leaves that stand behind those that were added, from position `first` on."""
+        if self.begins is None:
+            self.begins = (first, kinds[0], received[0])
+        self.speaks = self.speaks or Kind.GATE_START in kinds
+        times = received if self.last_ms is None else (self.last_ms, *received)
+        begin = first + len(received) - len(times) + 1
+        self.last_ms = received[-1]
+        if list(times) != sorted(times):
+            for at, (before_ms, now_ms) in enumerate(pairwise(times), begin):
+                self._look(at, kinds[at - first], before_ms, now_ms)
+
+    def join(self, behind: "ClockSums") -> None:
+        """Add the part of the journal that comes next."""
+        if behind.begins is None:
+            return
+        if self.last_ms is not None:
+            at, kind, received = behind.begins
+            self._look(at, kind, self.last_ms, received)
+        else:
+            self.begins = behind.begins
+        self.last_ms = behind.last_ms
+        self.listed = [*self.listed, *behind.listed][:LISTED_MAX]
+        self.count += behind.count
+        self.unexplained = self.unexplained or behind.unexplained
+        self.speaks = self.speaks or behind.speaks
+
+    def _look(self, index: int, kind: int, before_ms: int, now_ms: int) -> None:
+        if before_ms - now_ms <= BACK_MS_MAX:
+            return
+        back = ClockBack(index=index, ms=before_ms - now_ms, explained=kind in _EXPLAINS)
+        self.count += 1
+        if len(self.listed) < LISTED_MAX:
+            self.listed.append(back)
+        if not back.explained and self.unexplained is None:
+            self.unexplained = back
 
 
 @dataclass
@@ -68,28 +130,18 @@ def begin_looking(look: SignatureCheck | None) -> None:
         look.begin()
 
 
-def open_read_only(file: Path) -> sqlite3.Connection:
-    """A connection that changes nothing."""
-    uri = f"{file.absolute().as_uri()}?mode=ro"
-    return sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
-
-
 def read_range(wanted: Range) -> Read:
     """Read `wanted`. Never raises for what a damaged file may hold: that is a fault, in the result."""
     read = Read()
-    db = open_read_only(wanted.file)
     try:
-        for first in range(wanted.begin, wanted.end, TILE_WIDTH):
-            _read_tile(db, wanted, first, read)
+        with closing(connect_reader(wanted.file)) as db:
+            for first in range(wanted.begin, wanted.end, TILE_WIDTH):
+                _read_tile(db, wanted, first, read)
     except AuditFault as fault:
         read.fault = fault
-    except IdFault as fault:
-        read.fault = AuditFault(fault.position, str(fault))
     except (sqlite3.Error, struct.error, ValueError, TypeError, AttributeError) as error:
         position = wanted.begin + TILE_WIDTH * len(read.roots)
         read.fault = AuditFault(position, f"the file cannot be read from here on: {error}")
-    finally:
-        db.close()
     return read
 
 
@@ -105,15 +157,6 @@ def compare_tile(db: sqlite3.Connection, level: int, number: int, hashes: Sequen
     place = next(at for at, value in enumerate(hashes) if stored[at * HASH_BYTES : (at + 1) * HASH_BYTES] != value)
     position = (number * TILE_WIDTH + place) * width
     raise AuditFault(position, f"position {position} and the tile over it (level {level}) do not agree")
-
-
-def fold_tile(hashes: Sequence[bytes]) -> bytes:
-    """Root over a power of two of hashes (RFC 6962 section 2.1), written flat: this is half of an audit's time."""
-    digest, level = hashlib.sha256, hashes
-    while len(level) > 1:
-        pairs = iter(level)
-        level = [digest(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
-    return level[0]
 
 
 def _read_tile(db: sqlite3.Connection, wanted: Range, first: int, read: Read) -> None:
@@ -134,7 +177,7 @@ def _read_tile(db: sqlite3.Connection, wanted: Range, first: int, read: Read) ->
         read.edge = hashes
         return
     compare_tile(db, 0, first >> TILE_HEIGHT, hashes)
-    read.roots.append(fold_tile(hashes))
+    read.roots.append(fold(hashes))
 
 
 def _gap(rows: list[tuple[int, bytes]], first: int) -> int:

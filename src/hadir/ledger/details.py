@@ -103,10 +103,7 @@ class DetailStore:
             "SELECT number, before_ms, next_index, told_from, is_searched FROM erasure WHERE NOT is_done"
             " ORDER BY number LIMIT 1"
         ).fetchone()
-        if row is None:
-            return None
-        number, before_ms, next_index, told_from, is_searched = row
-        return OpenErasure(number, before_ms, next_index, told_from, bool(is_searched))
+        return None if row is None else OpenErasure(*row)
 
     def is_empty(self) -> bool:
         return self._db.execute("SELECT 1 FROM detail LIMIT 1").fetchone() is None

@@ -10,21 +10,18 @@ import ctypes
 from collections.abc import Sequence
 from functools import cache
 
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 from hadir.records.encoding import sha256
-from hadir.records.jws import Claim, Verify, verify_each
+from hadir.records.jws import ORDER, OVER_DIGEST, Claim, Verify, verify_each
 
 LIBRARY = "libcrypto_mb.so.11"
 LANES = 8
 #: Claims that are laid out for the library at once.
 ROOM = 32 * LANES
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 _FIELD = 0xFFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF
 _B = 0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B
-_OVER_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
 
 
 class NotUsableError(Exception):
@@ -138,7 +135,7 @@ def _good_claims() -> list[Claim]:
     for number in range(1, LANES + 1):
         private = ec.derive_private_key(number << 200 | 7, ec.SECP256R1())
         point, digest = private.public_key().public_numbers(), sha256(bytes([number]))
-        r, s = decode_dss_signature(private.sign(digest, _OVER_DIGEST))
+        r, s = decode_dss_signature(private.sign(digest, OVER_DIGEST))
         claims.append((_two(point.x, point.y), digest, _two(r, s)))
     return claims
 
@@ -152,7 +149,7 @@ def _bad_claims(good: Claim) -> list[Claim]:
         (key, sha256(digest), signature),
         (_two(x, _FIELD - y), digest, signature),
         *((key, digest, _two(*pair)) for pair in ((0, s), (r, 0), (0, 0), (r, s ^ 1), (r ^ 1, s), (s, r))),
-        *((key, digest, _two(*pair)) for pair in ((_ORDER, s), (r, _ORDER), (2**256 - 1, s), (r, 2**256 - 1))),
+        *((key, digest, _two(*pair)) for pair in ((ORDER, s), (r, ORDER), (2**256 - 1, s), (r, 2**256 - 1))),
         (_two(x, y ^ 1), digest, signature),
         (_two(0, 0), digest, signature),
         (_two(2**256 - 1, y), digest, signature),

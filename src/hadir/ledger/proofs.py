@@ -53,8 +53,7 @@ class Prover(JournalReader):
         """A hash that no full tile holds yet."""
         if tile_level:
             return self._folded(tile_level - 1, position)
-        row = self._db.execute("SELECT data FROM leaf WHERE idx = ?", (position,)).fetchone()
-        return leaf_hash(row[0])
+        return leaf_hash(self._db.execute("SELECT data FROM leaf WHERE idx = ?", (position,)).fetchone()[0])
 
     def _stored(self, level: int, number: int) -> bool:
         return bool(self._db.execute("SELECT 1 FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone())

@@ -20,8 +20,6 @@ from hadir.records.voucher import open_voucher
 #: Kinds of leaves that a device signed.
 SIGNED_KINDS = PUNCH_KINDS | WITNESS_KINDS
 _KEPT_HEADERS = 16_384
-_KID_BYTES = 32
-_SIGNATURE_BYTES = 64
 
 
 class Signed(NamedTuple):
@@ -71,7 +69,7 @@ class Signatures:
             raise ValueError("the body is no compact JWS")
         told = self._told(parts[0], kind)
         signature = un_b64url(parts[2].decode("ascii"))
-        if len(signature) != _SIGNATURE_BYTES:
+        if len(signature) != 64:
             raise ValueError("the signature has another length")
         vouched = told.key is not None and told.vouched == _person_of(parts[1], kind)
         return Signed(
@@ -88,7 +86,7 @@ def _read_header(spelt: bytes, kind: Kind, offices: Sequence[VerifierKey]) -> _T
     except msgspec.DecodeError as error:
         raise ValueError(f"the header is no header: {error}") from error
     kid = un_b64url(header.kid)
-    if header.alg != "ES256" or KIND_OF_TYP.get(header.typ) is not kind or len(kid) != _KID_BYTES:
+    if header.alg != "ES256" or KIND_OF_TYP.get(header.typ) is not kind or len(kid) != 32:
         raise ValueError("the header is of another kind of record")
     if header.jwk is None or header.voucher is None:
         return _Told(kid, None, 0)

@@ -7,8 +7,8 @@ default rollback journal did (docs/decisions/0003-sqlite-journal.md).
 import fcntl
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -35,11 +35,11 @@ from hadir.records.receipt import path_line
 T = TypeVar("T")
 JOURNAL_FILE = "journal.sqlite"
 WAL_FILE = f"{JOURNAL_FILE}-wal"
-_LOCK_FILE = "journal.lock"
+#: Stands beside a journal as soon as it is durable. Where it stands alone, the journal is gone.
 BEGUN_FILE = "journal.begun"
-"""Stands beside a journal as soon as it is durable. Where it stands alone, the journal is gone."""
 SCHEMA_VERSION = 1
 _CACHED_TILES_MAX = 64
+_LEAVES_AT_ONCE = 4_096
 _SCHEMA = """
 CREATE TABLE journal (origin TEXT NOT NULL) STRICT;
 CREATE TABLE leaf (idx INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
@@ -133,8 +133,7 @@ class JournalReader(_Stored):
         return _size(self._db)
 
     def checkpoint(self) -> str:
-        row = self._db.execute("SELECT note FROM head").fetchone()
-        return str(row[0])
+        return str(self._db.execute("SELECT note FROM head").fetchone()[0])
 
     def prove(self, indices: Sequence[int]) -> list[Proof]:
         self._db.execute("BEGIN")  # one state for head, leaves and tiles
@@ -145,6 +144,15 @@ class JournalReader(_Stored):
             return _prove(self._tree, [_leaf(self._db, index) for index in indices], note)
         finally:
             self._db.execute("COMMIT")
+
+
+def leaves_in(folder: Path, *, newest: int | None = None) -> Iterator[Leaf]:
+    """Every leaf of the journal in `folder`, in order, or so many of the newest. JournalError as `JournalReader`."""
+    with closing(JournalReader(folder)) as reader:
+        start = 0 if newest is None else max(0, reader.size() - newest)
+        while page := reader.read(start, _LEAVES_AT_ONCE):
+            start += len(page)
+            yield from page
 
 
 class SqliteJournal(_Stored):
@@ -165,40 +173,38 @@ class SqliteJournal(_Stored):
         self._newest: Sequence[Leaf] = ()
         self._staged: tuple[str, Sequence[Leaf], int] = ("", (), 0)
         folder.mkdir(parents=True, exist_ok=True)
-        self._lock: int | None = _lock(folder / _LOCK_FILE)
+        self._lock: int | None = _lock(folder / "journal.lock")
         self._path = path = folder / JOURNAL_FILE
         self._checkpointer = WalCheckpointer(lambda: connect(path), folder / WAL_FILE, wal_bytes_max)
         had_file = path.exists()
         try:
-            self._db = connect(path)
-            self._open(folder, path)
-        except JournalError as error:
-            self.close()
-            if isinstance(error, JournalMissingError) and not had_file:
+            with ExitStack() as opening:
+                opening.callback(self.close)
+                self._db = connect(path)
+                self._open(folder, path)
+                opening.pop_all()
+        except JournalMissingError:
+            if not had_file:
                 path.unlink(missing_ok=True)  # the empty file that looking for it made
             raise
         except sqlite3.Error as error:
-            self.close()
             raise JournalError(f"{path} cannot be opened ({error}). Is the disk full or ill?") from error
-        except OSError:
-            self.close()
-            raise
         except (ValueError, TypeError, IndexError) as error:  # what the parsers of leaves and tiles say of other bytes
-            self.close()
             raise JournalError(f"{path} was damaged or changed ({error}). Run hadir audit.") from None
 
     def _open(self, folder: Path, path: Path) -> None:
         _set_pragmas(self._db, path)
-        if not _tables(self._db):
+        if not self._db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'head'").fetchone()[0]:
             if (folder / BEGUN_FILE).exists():
                 raise JournalMissingError(f"{path} was begun and is gone. Bring it back, or hadir restore a backup.")
             self._begin(folder)
-        _mark_begun(folder)
+        if not (folder / BEGUN_FILE).exists():  # a mark that a crash or a power cut took is made now
+            os.close(os.open(folder / BEGUN_FILE, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
         if _read_origin(self._db, path) != self.origin:
             raise JournalError(f"{path} is the journal of another writer")
         self._tree = Tree(lru_cache(_CACHED_TILES_MAX)(self._read_tile))
         self._recover(path)
-        if _ends_sealed(self._db):
+        if self._size and self._leaf(self._size - 1).kind is Kind.JOURNAL_SEALED:
             raise JournalSealedError(f"{path} is sealed: another journal goes on. Run hadir journal roll again.")
 
     def close(self) -> None:
@@ -298,7 +304,7 @@ class SqliteJournal(_Stored):
         self._db.execute("INSERT INTO head VALUES (1, 0, ?)", (head,))
         self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         self._db.execute("COMMIT")
-        _sync_folder(folder)
+        sync_path(folder)
 
     def _recover(self, path: Path) -> None:
         """Stand where the last commit stood, and believe it only if the leaves lead to the head that was signed over
@@ -340,17 +346,8 @@ def _last_leaf_hashes(db: sqlite3.Connection, size: int) -> list[bytes]:
     ]
 
 
-def _ends_sealed(db: sqlite3.Connection) -> bool:
-    row = db.execute("SELECT data FROM leaf ORDER BY idx DESC LIMIT 1").fetchone()
-    return row is not None and parse_leaf(row[0]).kind is Kind.JOURNAL_SEALED
-
-
 def _size(db: sqlite3.Connection) -> int:
     return int(db.execute("SELECT coalesce(max(idx) + 1, 0) FROM leaf").fetchone()[0])
-
-
-def _tables(db: sqlite3.Connection) -> bool:
-    return bool(db.execute("SELECT count(*) FROM sqlite_schema WHERE name = 'head'").fetchone()[0])
 
 
 def _read_origin(db: sqlite3.Connection, path: Path) -> str:
@@ -384,15 +381,9 @@ def is_missing(folder: Path) -> bool:
     return not folder.is_dir() or ((folder / BEGUN_FILE).exists() and not (folder / JOURNAL_FILE).exists())
 
 
-def _mark_begun(folder: Path) -> None:
-    """After the journal itself is durable. A mark that a crash or a power cut took is made at the next opening."""
-    mark = folder / BEGUN_FILE
-    if not mark.exists():
-        os.close(os.open(mark, os.O_CREAT | os.O_WRONLY | os.O_CLOEXEC, 0o600))
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
+def sync_path(path: Path) -> None:
+    """Make a file, or the names in a folder, durable."""
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

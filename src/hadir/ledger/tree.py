@@ -4,8 +4,9 @@ Tile level L holds hashes of tree level 8 L. Full tiles never change and are sto
 level is the *edge*, held in memory and rebuilt from the leaves at start.
 """
 
+import hashlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hadir.records.merkle import node_hash, root
 
@@ -119,8 +120,10 @@ def split(tile: bytes) -> list[bytes]:
     return [tile[at : at + HASH_BYTES] for at in range(0, len(tile), HASH_BYTES)]
 
 
-def fold(hashes: list[bytes]) -> bytes:
-    """Root hash over a full tile's hashes."""
-    while len(hashes) > 1:
-        hashes = [node_hash(hashes[at], hashes[at + 1]) for at in range(0, len(hashes), 2)]
-    return hashes[0]
+def fold(hashes: Sequence[bytes]) -> bytes:
+    """Root over a power of two of hashes (RFC 6962 section 2.1), written flat: this is half of an audit's time."""
+    digest, level = hashlib.sha256, hashes
+    while len(level) > 1:
+        pairs = iter(level)
+        level = [digest(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+    return level[0]

@@ -6,6 +6,8 @@ WORKERS_MAX = 8
 
 #: As many as there are cores, within what MemoryMax= of the unit bears.
 workers = max(2, min(len(os.sched_getaffinity(0)), WORKERS_MAX))
+#: Read once, and shared by all of them: a worker that ended is back at once, and none reads the whole office again.
+preload_app = True
 timeout = 60
 #: One request on each connection: those of two people never share one.
 keepalive = 0

@@ -7,7 +7,7 @@ from pathlib import Path
 from django.utils.functional import lazystr
 from django.utils.log import CallbackFilter
 
-from hadir.office.ground.installation import HERE
+from hadir.office.ground.installation import HERE, database_of
 from hadir.web import STATIC
 
 
@@ -79,8 +79,6 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "hadir.office.accounts.middleware.session_limits",
     "hadir.office.accounts.middleware.actor",
-    "hadir.office.accounts.middleware.one_time_password",
-    "hadir.office.accounts.middleware.second_factor",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
 ]
 
@@ -92,13 +90,13 @@ TEMPLATES = [
             "builtins": ["hadir.office.page.templatetags.hadir"],
             "context_processors": [
                 "django.template.context_processors.request",
-                "hadir.office.home.context.frame",
+                "hadir.office.home.waiting.frame",
             ],
         },
     },
 ]
 
-DATABASES = {"default": HERE.database}
+DATABASES = {"default": database_of(HERE.settings.office_db, HERE.office_db)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "accounts.User"
@@ -128,7 +126,7 @@ CSRF_COOKIE_SECURE = HERE.https
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_FAILURE_VIEW = "hadir.office.page.views.csrf_failure"
-CSRF_TRUSTED_ORIGINS = list(HERE.trusted_origins)
+CSRF_TRUSTED_ORIGINS = [HERE.public_url] if HERE.public_url else []
 SECURE_CONTENT_TYPE_NOSNIFF = True
 # Nothing is told to other sites. Not `no-referrer`: browsers then send `Origin: null` with our own forms.
 SECURE_REFERRER_POLICY = "same-origin"

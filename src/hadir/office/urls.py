@@ -2,42 +2,29 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from hadir.office.accounts import urls as accounts
-from hadir.office.acts import urls as acts
-from hadir.office.comparing import urls as comparing
-from hadir.office.day_pages import urls as days
-from hadir.office.devices import urls as devices
-from hadir.office.erasing import urls as erasing
-from hadir.office.excuse_pages import urls as excuses
-from hadir.office.exports import urls as exports
-from hadir.office.home import urls as home
-from hadir.office.intake import urls as intake
-from hadir.office.law_pages import urls as duties
-from hadir.office.manual import urls as manual
-from hadir.office.month_pages import urls as months
-from hadir.office.outages import urls as outages
 from hadir.office.page import views as page
-from hadir.office.register import urls as register
-from hadir.office.status import urls as status
 
+APPS = (
+    "accounts",
+    "day_pages",
+    "devices",
+    "intake",
+    "register",
+    "acts",
+    "comparing",
+    "erasing",
+    "excuse_pages",
+    "outages",
+    "law_pages",
+    "manual",
+    "month_pages",
+    "exports",
+    "home",
+    "status",
+)
 urlpatterns: list[URLPattern | URLResolver] = [
     path("kantor/bahasa/", page.language, name="language"),
-    path("kantor/", include(accounts.urlpatterns)),
-    path("kantor/", include(days.urlpatterns)),
-    path("kantor/", include(devices.urlpatterns)),
-    path("kantor/", include(intake.urlpatterns)),
-    path("kantor/", include(register.urlpatterns)),
-    path("kantor/", include(acts.urlpatterns)),
-    path("kantor/", include(comparing.urlpatterns)),
-    path("kantor/", include(erasing.urlpatterns)),
-    path("kantor/", include(excuses.urlpatterns)),
-    path("kantor/", include(outages.urlpatterns)),
-    path("kantor/", include(duties.urlpatterns)),
-    path("kantor/", include(manual.urlpatterns)),
-    path("kantor/", include(months.urlpatterns)),
-    path("kantor/", include(exports.urlpatterns)),
-    path("kantor/", include(home.urlpatterns)),
-    path("kantor/", include(status.urlpatterns)),
+    *(path("kantor/", include(f"hadir.office.{app}.urls")) for app in APPS),
 ]
 
 handler400 = "hadir.office.page.views.bad_request"

@@ -4,9 +4,12 @@ import gc
 import os
 import sys
 from collections.abc import Iterable
+from importlib import import_module
 from wsgiref.types import StartResponse, WSGIEnvironment
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
+from django.db import connections
 
 from hadir.config import SettingError
 from hadir.office.ground.installation import HERE
@@ -31,6 +34,8 @@ try:
     _django = get_wsgi_application()
     require_tables()
     require_named_law()
+    connections.close_all()  # what is opened here, no worker may inherit
+    import_module(settings.ROOT_URLCONF)  # every page is read now, and not while the first person of each worker waits
 except (SiteError, SettingError) as error:
     sys.stderr.write(f"hadir office: {error}\n")
     raise SystemExit(_CANNOT_START) from error

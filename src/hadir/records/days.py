@@ -4,15 +4,12 @@ Between midnight and 08:00 in Makassar the date in UTC is yesterday's: code that
 zone gives a role that begins today to nobody until 08:00.
 """
 
-from __future__ import annotations
-
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 DAY_MS = 86_400_000
 QUARTER_MS = 900_000
-_EPOCH = date(1970, 1, 1)
 
 
 def local(at_ms: int, zone: str) -> datetime:
@@ -27,7 +24,7 @@ def local_date(at_ms: int, zone: str) -> date:
 
 def day_number(on: date) -> int:
     """Days since 1970-01-01, as vouchers count them."""
-    return (on - _EPOCH).days
+    return (on - date(1970, 1, 1)).days
 
 
 @lru_cache(16_384)

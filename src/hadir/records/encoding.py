@@ -4,6 +4,7 @@ Sources: RFC 4648 sections 4 and 5; Crockford base32 for what people type.
 """
 
 import hashlib
+import uuid
 
 import pybase64
 
@@ -19,6 +20,13 @@ _CROCKFORD_VALUES = {digit: value for value, digit in enumerate(CROCKFORD)}
 def sha256(data: bytes) -> bytes:
     """32 bytes."""
     return hashlib.sha256(data).digest()
+
+
+def uuid8(digest: bytes) -> str:
+    """The id that stands for a content, from its SHA-256 (32 bytes): UUIDv8 (RFC 9562 section 5.8)."""
+    number = int.from_bytes(digest[:16], "big")
+    number &= ~(0xF000 << 64) & ~(0xC000 << 48)
+    return str(uuid.UUID(int=number | 0x8000 << 64 | 0x8000 << 48))
 
 
 def b64url(data: bytes) -> str:

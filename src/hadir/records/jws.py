@@ -14,10 +14,9 @@ from hadir.records.refusals import Refusal, Refused
 from hadir.records.strict import decode
 
 MAX_RECORD_BYTES = 4_096
-_OVER_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
-_P256 = ec.SECP256R1()
+OVER_DIGEST = ec.ECDSA(Prehashed(hashes.SHA256()))
 _KEPT_KEYS = 8_192
-_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 #: Public key x || y, record hash, signature r || s.
 Claim = tuple[bytes, bytes, bytes]
@@ -142,7 +141,7 @@ def verify_digest(key: bytes, digest: bytes, signature: bytes) -> bool:
     try:
         public = _public(key)
         der = encode_dss_signature(int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
-        public.verify(der, digest, _OVER_DIGEST)
+        public.verify(der, digest, OVER_DIGEST)
     except (InvalidSignature, ValueError):
         return False
     return True
@@ -151,14 +150,14 @@ def verify_digest(key: bytes, digest: bytes, signature: bytes) -> bool:
 @lru_cache(_KEPT_KEYS)
 def _public(key: bytes) -> ec.EllipticCurvePublicKey:
     """A sixth of what a verification costs, and a phone has one key."""
-    return ec.EllipticCurvePublicKey.from_encoded_point(_P256, b"\x04" + key)
+    return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), b"\x04" + key)
 
 
 def is_mirrored(one: bytes, other: bytes) -> bool:
     """Whether these two signatures r || s are (r, s) and (r, n - s): the one holds where the other does."""
     if one[:32] != other[:32] or one == other:
         return False
-    return int.from_bytes(one[32:], "big") + int.from_bytes(other[32:], "big") == _ORDER
+    return int.from_bytes(one[32:], "big") + int.from_bytes(other[32:], "big") == ORDER
 
 
 def verify_each(claims: Sequence[Claim]) -> list[bool]:

@@ -10,6 +10,7 @@ from hadir.records.note import NoteError, Signer, VerifierKey, open_note, sign_n
 from hadir.records.times import key_id
 
 Use = Literal["gate", "office"]
+_USES: dict[str, Use] = {"gate": "gate", "office": "office"}
 REHEARSAL = "rehearsal/"
 _FIRST_LINE = "hadir-keys/v1"
 _ISO = "%Y-%m-%dT%H:%M:%SZ"
@@ -64,23 +65,9 @@ class KeyList:
         return {key_id(key.key): key.key for key in self.keys if key.use == "gate"}
 
 
-def open_key_list(note: str, root: VerifierKey | None = None) -> KeyList:
-    """The list in a signed note; with `root`, only if that key signed it. NoteError otherwise."""
-    if root is None:
-        body, gap, _ = note.rpartition("\n\n")
-        if not gap:
-            raise NoteError("the key list is not a signed note")
-        keys = parse_key_list(body + "\n")
-    else:
-        body, _ = open_note(note, {root.name: root})
-        keys = parse_key_list(body)
-        if root.name != f"{keys.site}/root":
-            raise NoteError("the key list belongs to another site")
-    return keys
-
-
-def parse_key_list(body: str) -> KeyList:
-    """NoteError unless `body` is exactly a key list in its one spelling."""
+def open_key_list(note: str, root: VerifierKey) -> KeyList:
+    """The list in a note that this root key signed. NoteError unless it is exactly a key list in its one spelling."""
+    body, _ = open_note(note, {root.name: root})
     lines = body.splitlines()
     if len(lines) < 2 or lines[0] != _FIRST_LINE or not lines[1].startswith("site "):
         raise NoteError("not a key list")
@@ -89,6 +76,8 @@ def parse_key_list(body: str) -> KeyList:
         raise NoteError("the key list is misspelt")
     if any(key.key.name.startswith(REHEARSAL) != parsed.rehearsal for key in parsed.keys):
         raise NoteError("a key list mixes rehearsal and production keys")
+    if root.name != f"{parsed.site}/root":
+        raise NoteError("the key list belongs to another site")
     return parsed
 
 
@@ -98,11 +87,9 @@ def _read_line(line: str) -> DatedKey:
         from_ms, until_ms = _ms(begin), None if end == "-" else _ms(end)
     except ValueError as error:
         raise NoteError("a line of the key list is misspelt") from error
-    if use == "gate":
-        return DatedKey(use="gate", key=VerifierKey.parse(text), from_ms=from_ms, until_ms=until_ms)
-    if use == "office":
-        return DatedKey(use="office", key=VerifierKey.parse(text), from_ms=from_ms, until_ms=until_ms)
-    raise NoteError(f"the key list names an unknown use: {use}")
+    if use not in _USES:
+        raise NoteError(f"the key list names an unknown use: {use}")
+    return DatedKey(use=_USES[use], key=VerifierKey.parse(text), from_ms=from_ms, until_ms=until_ms)
 
 
 def _iso(at_ms: int) -> str:

@@ -11,7 +11,6 @@ from hadir.records.merkle import leaf_hash
 _VERSION = 1
 _HEAD = struct.Struct(">BBB")
 _TAIL = struct.Struct(">QQI")
-MAX_BODY_BYTES = 65_536
 
 
 class Leaf(msgspec.Struct, frozen=True):

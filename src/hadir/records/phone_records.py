@@ -140,9 +140,7 @@ class PhoneRecord(msgspec.Struct, frozen=True):
         """Whose key must have signed it (a witness's number in a countersignature, the kiosk's in a kiosk punch)."""
         if isinstance(self.payload, Countersignature):
             return self.payload.witness
-        if isinstance(self.payload, KioskPunch):
-            return self.payload.kiosk
-        return self.payload.person
+        return self.payload.kiosk if isinstance(self.payload, KioskPunch) else self.payload.person
 
 
 def read_phone_record(jws: Jws, allowed: frozenset[Kind]) -> PhoneRecord:

@@ -1,7 +1,6 @@
 """The receipt: a gate's signed promise, checkable offline (docs/record-format.md section 9; C2SP tlog-proof)."""
 
 from binascii import b2a_base64
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from hadir.records.encoding import b64, sha256, un_b64
@@ -28,13 +27,10 @@ class Receipt:
     record_hash: bytes
 
 
-def receipt_text(leaf: Leaf, path: Sequence[bytes], checkpoint_note: str) -> str:
-    """The tlog-proof for `leaf`; `checkpoint_note` is the signed checkpoint whose tree `path` leads to."""
-    return receipt_of_lines(leaf, "".join(map(path_line, path)), checkpoint_note)
-
-
 def receipt_of_lines(leaf: Leaf, path_lines: str, checkpoint_note: str) -> str:
-    """As `receipt_text`, of a path that is spelt already."""
+    """The tlog-proof for `leaf`; `checkpoint_note` is the signed checkpoint to whose tree the path leads, each line of
+    which is a hash.
+    """
     return f"{_PROOF_LINE}\nextra {b64(leaf.header)}\nindex {leaf.index}\n{path_lines}\n{checkpoint_note}"
 
 
@@ -66,8 +62,6 @@ def verify_receipt(record: str, receipt: str, keys: KeyList) -> Receipt:
     """Check that `receipt` proves `record` under `keys`. ReceiptError when any part fails."""
     try:
         return _verify(record, receipt, keys)
-    except ReceiptError:
-        raise
     except ValueError as error:
         raise ReceiptError(str(error)) from error
 
@@ -78,7 +72,7 @@ def _verify(record: str, receipt: str, keys: KeyList) -> Receipt:
     checkpoint = _read_checkpoint(note, leaf, keys)
     if root_from_inclusion(leaf.index, checkpoint.size, leaf.hash, path) != checkpoint.root:
         raise ReceiptError("the record is not the one that the journal committed to")
-    if receipt_text(leaf, path, note) != receipt:
+    if receipt_of_lines(leaf, "".join(map(path_line, path)), note) != receipt:
         raise ReceiptError("the receipt is misspelt")
     return Receipt(leaf=leaf, checkpoint=checkpoint, record_hash=sha256(record.rpartition(".")[0].encode()))
 

@@ -1,23 +1,31 @@
 """Bodies that servers write (docs/record-format.md section 2): canonical JSON of these shapes, in this order."""
 
+import re
 from typing import Literal
 
 import msgspec
 
+from hadir.records.encoding import b64url, un_b64url
+from hadir.records.jws import jwk_of, thumbprint
 from hadir.records.kinds import Kind
 
 #: Why one journal ends and another begins.
 TurnReason = Literal["year", "restore", "key"]
 
 
-class ServerRecord(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
-    """A server's record."""
+class ServerObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename={"from_": "from"}):
+    """A server's record, or a part of one."""
+
+
+class ServerRecord(ServerObject, frozen=True):
+    """A body of version 1, which its first member says."""
+
+    v: Literal[1]
 
 
 class TerminalLine(ServerRecord, frozen=True):
     """A line as a fingerprint terminal pushed it (kind 6)."""
 
-    v: Literal[1]
     terminal: str
     line: str
     network: str
@@ -27,7 +35,6 @@ class TerminalLine(ServerRecord, frozen=True):
 class FileLine(ServerRecord, frozen=True):
     """A line of an imported file (kind 7)."""
 
-    v: Literal[1]
     file: str
     line_number: int
     line: str
@@ -35,7 +42,7 @@ class FileLine(ServerRecord, frozen=True):
     imported_by: int
 
 
-class ManualEntry(ServerRecord, frozen=True):
+class ManualEntry(ServerObject, frozen=True):
     """One presence on a manual list."""
 
     person: int
@@ -46,7 +53,6 @@ class ManualEntry(ServerRecord, frozen=True):
 class ManualList(ServerRecord, frozen=True):
     """Who was present on paper (kind 8); `sheet` is the digest of the signed sheet's photo."""
 
-    v: Literal[1]
     unit: int
     attester: int
     sheet: str
@@ -56,7 +62,6 @@ class ManualList(ServerRecord, frozen=True):
 class GateStart(ServerRecord, frozen=True):
     """A gate opened its journal (kind 16)."""
 
-    v: Literal[1]
     program: str
     app: str
     previous_size: int
@@ -65,14 +70,12 @@ class GateStart(ServerRecord, frozen=True):
 class GateStop(ServerRecord, frozen=True):
     """A gate ended in order (kind 17). A crash writes none; the missing pulses tell."""
 
-    v: Literal[1]
     reason: str
 
 
 class GatePulse(ServerRecord, frozen=True):
     """Each minute (kind 18): records answered and refused since the last one."""
 
-    v: Literal[1]
     answered: int
     refused: int
 
@@ -80,7 +83,6 @@ class GatePulse(ServerRecord, frozen=True):
 class RosterLoaded(ServerRecord, frozen=True):
     """The gate began to use a roster, or found that its roster has become stale (kind 19)."""
 
-    v: Literal[1]
     version: int
     sha256: str
     issued_ms: int
@@ -90,7 +92,6 @@ class RosterLoaded(ServerRecord, frozen=True):
 class ClockRecord(ServerRecord, frozen=True):
     """The gate's clock changed its state or jumped (kind 20)."""
 
-    v: Literal[1]
     clock: str
     error_ms: int
     step_ms: int
@@ -99,13 +100,12 @@ class ClockRecord(ServerRecord, frozen=True):
 class Flag(ServerRecord, frozen=True):
     """What the gate noticed about the record before it (kind 21). Flags are for people; they block nothing."""
 
-    v: Literal[1]
     about: str
     at: int
     flags: list[str]
 
 
-class Finding(ServerRecord, frozen=True):
+class Finding(ServerObject, frozen=True):
     """What a location said, kept after the location is gone."""
 
     place: str
@@ -116,7 +116,6 @@ class Finding(ServerRecord, frozen=True):
 class DetailFinding(ServerRecord, frozen=True):
     """Written before a location is erased (kind 22)."""
 
-    v: Literal[1]
     digest: str
     finding: Finding
 
@@ -124,7 +123,6 @@ class DetailFinding(ServerRecord, frozen=True):
 class DetailErased(ServerRecord, frozen=True):
     """A detail is gone (kind 23)."""
 
-    v: Literal[1]
     digest: str
     reason: str
 
@@ -132,7 +130,6 @@ class DetailErased(ServerRecord, frozen=True):
 class ErasureDone(ServerRecord, frozen=True):
     """The gate has carried out an erasure that two people decided (kind 26): how many details it took."""
 
-    v: Literal[1]
     number: int
     before_ms: int
     erased: int
@@ -141,7 +138,6 @@ class ErasureDone(ServerRecord, frozen=True):
 class JournalOpened(ServerRecord, frozen=True):
     """The first leaf of a journal that goes on from another (kind 24); `checkpoint` is the other's last signed head."""
 
-    v: Literal[1]
     reason: TurnReason
     previous: str
     checkpoint: str
@@ -150,17 +146,20 @@ class JournalOpened(ServerRecord, frozen=True):
 class JournalSealed(ServerRecord, frozen=True):
     """The last leaf of a journal (kind 25); `next` is the origin that goes on. A restored copy is never sealed."""
 
-    v: Literal[1]
     reason: TurnReason
     next: str
 
 
-class Decision(ServerRecord, frozen=True):
-    """A person's act in the office (kind 32). Free text is a salted digest."""
+class OfficeRecord(ServerRecord, frozen=True):
+    """What a person, `by`, did in the office: each act has an id."""
 
-    v: Literal[1]
     id: str
     by: int
+
+
+class Decision(OfficeRecord, frozen=True):
+    """A person's act in the office (kind 32). Free text is a salted digest."""
+
     at_ms: int
     act: str
     object: str
@@ -170,12 +169,9 @@ class Decision(ServerRecord, frozen=True):
     basis: str | None
 
 
-class StaffFact(ServerRecord, frozen=True):
+class StaffFact(OfficeRecord, frozen=True):
     """A dated fact of the register (kind 33): values are numbers and codes, never names."""
 
-    v: Literal[1]
-    id: str
-    by: int
     person: int
     fact: str
     value: str
@@ -184,7 +180,7 @@ class StaffFact(ServerRecord, frozen=True):
     recorded_ms: int
 
 
-class OfficeRow(ServerRecord, frozen=True):
+class OfficeRow(ServerObject, frozen=True):
     """A row of the office's tables: its key, and columns that are plain or salted digests; no values: it is gone."""
 
     table: str
@@ -192,12 +188,9 @@ class OfficeRow(ServerRecord, frozen=True):
     values: dict[str, int | str | bool | None] | None
 
 
-class OfficeRows(ServerRecord, frozen=True):
+class OfficeRows(OfficeRecord, frozen=True):
     """Rows as an act left them (kind 34); `act` is the id of that act's own record."""
 
-    v: Literal[1]
-    id: str
-    by: int
     at_ms: int
     act: str
     rows: list[OfficeRow]
@@ -223,3 +216,67 @@ SERVER_SHAPES: dict[Kind, type[ServerRecord]] = {
     Kind.STAFF_FACT: StaffFact,
     Kind.OFFICE_ROWS: OfficeRows,
 }
+
+
+# --- what an act of the office says of a device (section 2.1) ---------------------------------------------------------
+
+DeviceState = Literal["active", "revoked", "refused"]
+#: `device.key` tells of a device on which the office had decided before its acts told of keys.
+DEVICE_ACTS = frozenset({"device.enrol", "device.refuse", "device.revoke", "device.key"})
+_SAID = re.compile(
+    r"(?P<state>active|revoked|refused) person/(?P<person>[1-9]\d{0,9}) slip/(?P<slip>-|\d{1,19})"
+    r" from (?P<from_ms>-?\d{1,16}) until (?P<until_ms>-|-?\d{1,16}) key (?P<key>[A-Za-z0-9_-]{86})",
+    re.ASCII,
+)
+
+
+class DeviceSaid(msgspec.Struct, frozen=True, kw_only=True):
+    """A device after an act: it signs for `person` during `[from_ms, until_ms)`, with the key x || y."""
+
+    state: DeviceState
+    person: int
+    slip: int | None
+    from_ms: int
+    until_ms: int | None
+    key: bytes
+
+    @property
+    def text(self) -> str:
+        """As it stands in the act's `after`."""
+        return (
+            f"{self.state} person/{self.person} slip/{_or_none(self.slip)}"
+            f" from {self.from_ms} until {_or_none(self.until_ms)} key {b64url(self.key)}"
+        )
+
+    @property
+    def kid(self) -> str:
+        """The key's RFC 7638 thumbprint."""
+        return thumbprint(jwk_of(self.key))
+
+
+def read_device_act(act: Decision) -> DeviceSaid | None:
+    """The device of which this act tells; None for any other act, one of before keys were told, or a key that is not
+    the one that its object names.
+    """
+    if act.act not in DEVICE_ACTS or act.after is None:
+        return None
+    found = _SAID.fullmatch(act.after)
+    if found is None:
+        return None
+    try:
+        key = un_b64url(found["key"])
+    except ValueError:
+        return None
+    said = DeviceSaid(
+        state=found["state"],  # type: ignore[arg-type]  # one of the three that the pattern allows
+        person=int(found["person"]),
+        slip=None if found["slip"] == "-" else int(found["slip"]),
+        from_ms=int(found["from_ms"]),
+        until_ms=None if found["until_ms"] == "-" else int(found["until_ms"]),
+        key=key,
+    )
+    return said if len(key) == 64 and act.object == f"device/{said.kid}" else None
+
+
+def _or_none(number: int | None) -> str:
+    return "-" if number is None else str(number)

@@ -60,5 +60,4 @@ def typed_lines(text: str) -> list[str]:
 
 def check_character(line: str) -> str:
     """Finds a mistyped or swapped character in a line of 20 digits."""
-    total = sum(place * CROCKFORD.index(digit) for place, digit in enumerate(line, start=1))
-    return CROCKFORD[total % _CHECK_PRIME]
+    return CROCKFORD[sum(place * CROCKFORD.index(digit) for place, digit in enumerate(line, start=1)) % _CHECK_PRIME]

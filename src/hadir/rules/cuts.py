@@ -23,11 +23,11 @@ from hadir.rules.duty import DutyDay, DutyKind
 from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
 from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
-from hadir.rules.judge import FLAGS_OF_IDENTITY, judge_day
+from hadir.rules.judge import identity_of, judge_day
 from hadir.rules.pairing import directed
 from hadir.rules.policy import ClassRow, PairingMode, Policy, Response, Which
 from hadir.rules.reckoning import Credit, Reckoning
-from hadir.rules.verdict import Side, Verdict
+from hadir.rules.verdict import Identity, Side, Verdict
 
 TAPS_MAX = 8
 """A day with more taps than this is judged by itself."""
@@ -297,8 +297,8 @@ class Cuts:
     def _odd(self, day: Day, tap: WeighedTap) -> Case:
         """What few taps have: a key that awaits a person, a place that is none of the person's."""
         duty, odd = day.duty_day, []
-        if tap.flags and not FLAGS_OF_IDENTITY.isdisjoint(tap.flags):
-            odd.append("key")
+        if tap.flags and (identity := identity_of(tap.flags)) is not Identity.CONFIRMED:
+            odd.append(identity.value)
         if tap.site is not None and (day.ceremonies or (duty.sites and tap.site not in duty.sites)):
             odd.append(f"at {tap.site}" if day.ceremonies else "elsewhere")
         return tuple(odd)

@@ -42,8 +42,13 @@ from hadir.rules.verdict import (
 )
 
 _ALWAYS = Period(0, 2**62)
-FLAGS_OF_IDENTITY = frozenset({"unconfirmed", "unknown_key", "revoked_key"})
-"""Flags of a tap whose key a person has yet to confirm. It counts meanwhile."""
+_REVOKED = "revoked_key"
+_FLAGS_OF_IDENTITY = frozenset({"unconfirmed", "unknown_key", _REVOKED})
+"""Flags of a tap whose key a person has yet to look at. It counts meanwhile."""
+_IDENTITY_REASONS = {
+    Identity.AWAITS_CONFIRMATION: ReasonCode.IDENTITY_AWAITS,
+    Identity.REVOKED_KEY: ReasonCode.IDENTITY_REVOKED,
+}
 
 
 class OffDuty(Struct, frozen=True):
@@ -358,7 +363,7 @@ def _told(day: _Day, refused: Sequence[ExcusePeriod], policy: Policy) -> _Day:
 
 
 def _closed(day: _Day, half_judge: HalfJudge, pairing: Pairing, *, month_closed: bool) -> Verdict:
-    identity = _identity(pairing)
+    identities = _identities(pairing)
     return Verdict(
         status=day.status,
         arrival=day.arrival,
@@ -366,10 +371,10 @@ def _closed(day: _Day, half_judge: HalfJudge, pairing: Pairing, *, month_closed:
         deduction_percent=day.percent,
         provisional=not month_closed,
         review=max(day.arrival.review, day.departure.review),
-        identity=identity,
+        identity=identities[-1] if identities else Identity.CONFIRMED,
         suggest=None if day.status is DayStatus.EXCUSED else _suggestion(pairing),
         taps=pairing.listed(half_judge.duty_day),
-        reasons=(*day.reasons, *_closing_reasons(day.costs, identity, month_closed=month_closed)),
+        reasons=(*day.reasons, *_closing_reasons(day.costs, identities, month_closed=month_closed)),
         version=half_judge.policy.version,
         code=day.code,
         excuses=day.excuses or tuple(dict.fromkeys((*day.arrival.excuses, *day.departure.excuses))),
@@ -378,10 +383,18 @@ def _closed(day: _Day, half_judge: HalfJudge, pairing: Pairing, *, month_closed:
     )
 
 
-def _identity(pairing: Pairing) -> Identity:
+def identity_of(flags: Collection[str]) -> Identity:
+    """What the flags of one tap say of the key that signed it."""
+    if _REVOKED in flags:
+        return Identity.REVOKED_KEY
+    return Identity.CONFIRMED if _FLAGS_OF_IDENTITY.isdisjoint(flags) else Identity.AWAITS_CONFIRMATION
+
+
+def _identities(pairing: Pairing) -> tuple[Identity, ...]:
+    """What is open about the keys of the taps that count, in the order of `Identity`."""
     counted = (pairing.arrival.counted, pairing.departure.counted)
-    awaits = any(tap is not None and FLAGS_OF_IDENTITY & set(tap.flags) for tap in counted)
-    return Identity.AWAITS_CONFIRMATION if awaits else Identity.CONFIRMED
+    found = {identity_of(tap.flags) for tap in counted if tap is not None}
+    return tuple(one for one in _IDENTITY_REASONS if one in found)
 
 
 def _suggestion(pairing: Pairing) -> Suggestion | None:
@@ -392,10 +405,12 @@ def _suggestion(pairing: Pairing) -> Suggestion | None:
     return None
 
 
-def _closing_reasons(costs: Sequence[Reason], identity: Identity, *, month_closed: bool) -> tuple[Reason, ...]:
-    awaits = (because(ReasonCode.IDENTITY_AWAITS),) if identity is Identity.AWAITS_CONFIRMATION else ()
+def _closing_reasons(
+    costs: Sequence[Reason], identities: Sequence[Identity], *, month_closed: bool
+) -> tuple[Reason, ...]:
+    keys = tuple(because(_IDENTITY_REASONS[one]) for one in identities)
     provisional = () if month_closed else (because(ReasonCode.PROVISIONAL),)
-    return (*awaits, *costs, *provisional)
+    return (*keys, *costs, *provisional)
 
 
 def _day_off(why: OffDuty, call: RollCall, owed: Sequence[Ceremony], *, month_closed: bool) -> Verdict:
@@ -408,9 +423,7 @@ def _day_off(why: OffDuty, call: RollCall, owed: Sequence[Ceremony], *, month_cl
     if held:
         parts = " + ".join(f"{one.code} {plain(one.percent)}" for one in missed)
         cost = because(ReasonCode.DEDUCTION, parts=parts, percent=plain(percent)) if missed else None
-        told += _closing_reasons(
-            (cost or because(ReasonCode.NO_DEDUCTION),), Identity.CONFIRMED, month_closed=month_closed
-        )
+        told += _closing_reasons((cost or because(ReasonCode.NO_DEDUCTION),), (), month_closed=month_closed)
     return Verdict(
         status=DayStatus.OFF_DUTY,
         arrival=None,

@@ -115,6 +115,7 @@ class ReasonCode(StrEnum):
     UNCERTAIN_SAMPLE = "uncertain.sample"
     UNCERTAIN_ASK = "uncertain.ask"
     IDENTITY_AWAITS = "identity.awaits_reason"
+    IDENTITY_REVOKED = "identity.revoked_reason"
 
     # The day as a whole under an excuse, and its ceremonies.
     DAY_EXCUSED = "day.excused"

@@ -52,7 +52,6 @@ def joined_verdict(parts: Sequence[Verdict], days: Sequence[DutyDay], policy: Po
 
 def _joined(one: Verdict, other: Verdict) -> Verdict:
     first = min((one, other), key=lambda verdict: _STRONGEST.index(verdict.status))
-    awaits = Identity.AWAITS_CONFIRMATION in {one.identity, other.identity}
     return replace(
         one,
         status=first.status,
@@ -60,7 +59,7 @@ def _joined(one: Verdict, other: Verdict) -> Verdict:
         arrival=_dearest(one.arrival, other.arrival),
         departure=_dearest(one.departure, other.departure),
         review=max(one.review, other.review),
-        identity=Identity.AWAITS_CONFIRMATION if awaits else Identity.CONFIRMED,
+        identity=max(one.identity, other.identity, key=list(Identity).index),
         suggest=one.suggest or other.suggest,
         taps=tuple(sorted((*one.taps, *other.taps), key=lambda tap: (tap.judged_ms, tap.ref))),
         reasons=(*one.reasons, *other.reasons),

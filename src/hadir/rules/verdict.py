@@ -55,10 +55,14 @@ class Review(IntEnum):
 
 
 class Identity(StrEnum):
-    """Whether the keys of the counted taps are confirmed. Never changes a time grade. Texts: `identity.<value>`."""
+    """Whether the keys of the counted taps are confirmed; of several words the last here. Never changes a time grade.
+
+    Texts: `identity.<value>`.
+    """
 
     CONFIRMED = "confirmed"
     AWAITS_CONFIRMATION = "awaits_confirmation"
+    REVOKED_KEY = "revoked_key"
 
 
 class Suggestion(StrEnum):

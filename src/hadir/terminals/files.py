@@ -28,17 +28,17 @@ from hadir.terminals.reading import (
     LineFault,
     VendorReader,
     date_order,
+    shown,
     time_place,
 )
-from hadir.terminals.reading import shown as shown_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """What a whole file settles for each of its lines. Columns count from 0."""
 
+    #: The name of its reader.
     form: str
-    """The name of its reader."""
     encoding: Encoding
     dates: DateOrder
     pin_column: int
@@ -101,15 +101,23 @@ class ReadFile:
     lines: tuple[NumberedLine, ...]
 
 
-def read_file(data: bytes, *, dates: DateOrder | None = None) -> ReadFile:
+def read_file(data: bytes, *, dates: DateOrder | None = None, lines_max: int | None = None) -> ReadFile:
     """Every line of the file.
 
     `dates` is the answer of a person where the file leaves open whether the day or the month comes first. Raises
-    FileRefusedError for what is no such file, and for a question that only a person can answer.
+    FileRefusedError for what is no such file, for a question that only a person can answer, and for more lines than
+    `lines_max`, before any of them is read.
     """
-    _refuse_what_is_none(data)
+    if len(data) > FILE_BYTES_MAX:
+        raise FileRefusedError(FileFault.TOO_LARGE)
+    if data.startswith(_BINARY_GLOG):
+        raise FileRefusedError(FileFault.BINARY)
     encoding, body = _encoding(data)
+    if lines_max is not None and body.count("\n".encode(encoding)) > lines_max:
+        raise FileRefusedError(FileFault.TOO_MANY_LINES)
     lines = _split(body, encoding)
+    if lines_max is not None and len(lines) > lines_max:
+        raise FileRefusedError(FileFault.TOO_MANY_LINES)
     layout = _layout([raw for _, raw in lines], encoding, dates)
     content = lines[1:] if BY_FORM[layout.form].has_header else lines
     return ReadFile(layout, tuple(NumberedLine(number, raw, read_line(raw, layout)) for number, raw in content))
@@ -126,14 +134,14 @@ def read_line(raw: bytes, layout: Layout) -> ParsedLine | LineFault:
         return LineFault.NO_TIME
     if place != layout.time_column or layout.pin_column >= len(cells):
         return LineFault.OTHER_SHAPE
-    shown = shown_at(cells[place], layout.dates)
-    if shown is None:
+    found = shown(cells[place], layout.dates)
+    if found is None:
         return LineFault.NO_SUCH_TIME
-    if shown[0].year < YEAR_MIN:
+    if found[0].year < YEAR_MIN:
         return LineFault.CLOCK_LOST
     pin = cells[layout.pin_column]
     return _pin_fault(pin, reader) or ParsedLine(
-        pin=pin, day=shown[0], clock=shown[1], status=reader.key(cells[place + 1 :])
+        pin=pin, day=found[0], clock=found[1], status=reader.key(cells[place + 1 :])
     )
 
 
@@ -161,13 +169,6 @@ _BOMS = (
 )
 
 
-def _refuse_what_is_none(data: bytes) -> None:
-    if len(data) > FILE_BYTES_MAX:
-        raise FileRefusedError(FileFault.TOO_LARGE)
-    if data.startswith(_BINARY_GLOG):
-        raise FileRefusedError(FileFault.BINARY)
-
-
 def _encoding(data: bytes) -> tuple[Encoding, bytes]:
     """The encoding, and the bytes after its mark."""
     for mark, encoding in _BOMS:
@@ -188,7 +189,7 @@ def _split(body: bytes, encoding: Encoding) -> list[tuple[int, bytes]]:
     """
     newline, nul, end = ("\n".encode(encoding), "\0".encode(encoding), "\r".encode(encoding))
     if len(newline) == 1:
-        rows = [row.split(nul) for row in body.split(newline)]
+        rows = [_NULS.split(row) for row in body.split(newline)]
     else:
         rows = [_split_wide(row, nul) for row in _split_wide(body, newline)]
     pieces = [(number, piece.removesuffix(end)) for number, row in enumerate(rows, 1) for piece in row]
@@ -226,6 +227,7 @@ def _layout(raws: list[bytes], encoding: Encoding, dates: DateOrder | None) -> L
     raise FileRefusedError(FileFault.KEYS_OPEN if has_times else FileFault.NO_TIMES)
 
 
+_NULS = re.compile(rb"\0+")
 _PIN = re.compile(rf"[A-Za-z0-9_.-]{{1,{PIN_LENGTH_MAX}}}")
 _FIGURES = re.compile(r"[\d\s.,:/+-]*", re.ASCII)
 

@@ -3,8 +3,6 @@
 The columns before the time mean something else on each firmware, and are left alone: such a file knows no key.
 """
 
-from __future__ import annotations
-
 from hadir.terminals.reading import Rows, VendorReader, time_place
 
 _ENNO = "enno"

@@ -1,7 +1,5 @@
 """The table of readers, in the order in which they are asked: a new vendor is a module beside these and a row here."""
 
-from __future__ import annotations
-
 from hadir.terminals.glog import GLOG
 from hadir.terminals.reading import VendorReader
 from hadir.terminals.zkteco import ATTLOG, PUSH

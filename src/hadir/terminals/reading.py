@@ -4,8 +4,6 @@ A vendor's file has lines of cells, and in each the time as a full date and time
 `readers.py` is the table of them.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,8 +13,8 @@ from enum import StrEnum
 FILE_BYTES_MAX = 64 * 1024 * 1024
 LINE_BYTES_MAX = 1_000
 PIN_LENGTH_MAX = 24
+#: A terminal that lost its clock shows 1970, 2000 or another year of its maker's.
 YEAR_MIN = 2010
-"""A terminal that lost its clock shows 1970, 2000 or another year of its maker's."""
 
 
 class LineFault(StrEnum):
@@ -30,8 +28,8 @@ class LineFault(StrEnum):
     OTHER_SHAPE = "other_shape"
     TOO_LONG = "too_long"
     FAILED_TRY = "failed_try"
+    #: Found by whoever knows what time it is; reading knows none.
     IN_FUTURE = "in_future"
-    """Found by whoever knows what time it is; reading knows none."""
 
 
 class FileFault(StrEnum):
@@ -39,6 +37,7 @@ class FileFault(StrEnum):
 
     EMPTY = "empty"
     TOO_LARGE = "too_large"
+    TOO_MANY_LINES = "too_many_lines"
     BINARY = "binary"
     NO_TIMES = "no_times"
     DATES_OPEN = "dates_open"
@@ -71,8 +70,8 @@ class Encoding(StrEnum):
     LATIN_1 = "latin-1"
 
 
+#: The cells of many lines.
 Rows = Sequence[Sequence[str]]
-"""The cells of many lines."""
 
 
 def no_key(behind: Sequence[str]) -> int | None:  # noqa: ARG001 - a reader's shape
@@ -85,16 +84,16 @@ class VendorReader:
     """How one form of file is read. `form` names it in the layouts that are kept: it never changes."""
 
     form: str
+    #: Whether these lines, a header among them, with most of their times in this column, are of this form.
     claims: Callable[[Rows, int], bool]
-    """Whether these lines, a header among them, with most of their times in this column, are of this form."""
+    #: The cell that holds the person's number, given the column of the time. FileRefusedError where it is open.
     pin_column: Callable[[Rows, int], int]
-    """The cell that holds the person's number, given the column of the time. FileRefusedError where it is open."""
+    #: The key that was pressed, from the cells behind the time.
     key: Callable[[Sequence[str]], int | None] = no_key
-    """The key that was pressed, from the cells behind the time."""
     separator: str = "\t"
     has_header: bool = False
+    #: A number of zeros stands for a finger that was not recognised.
     zero_is_nobody: bool = False
-    """A number of zeros stands for a finger that was not recognised."""
 
     def cells(self, raw: bytes, encoding: Encoding) -> list[str]:
         return [cell.strip() for cell in raw.decode(encoding, "replace").split(self.separator)]

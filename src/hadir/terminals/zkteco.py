@@ -5,11 +5,9 @@
 * **push**: as attlog, but without the device's number, so that the key stands directly behind the time.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from itertools import pairwise
 
@@ -18,15 +16,12 @@ from hadir.terminals.reading import FileFault, FileRefusedError, Rows, VendorRea
 _ATTLOG, _PUSH = "attlog", "push"
 _KEYS = frozenset({"0", "1", "2", "3", "4", "5", "255"})
 _KEY = re.compile(r"\d{1,3}", re.ASCII)
+#: Behind the time: device, key, way of verifying, work code.
 _STICK_CELLS_MAX = 4
-"""Behind the time: device, key, way of verifying, work code."""
 
 
-def _claims(form: str) -> Callable[[Rows, int], bool]:
-    def claims(rows: Rows, time_column: int) -> bool:
-        return _form([cells for cells in rows if time_place(cells) == time_column], time_column) == form
-
-    return claims
+def _claims(form: str, rows: Rows, time_column: int) -> bool:
+    return _form([cells for cells in rows if time_place(cells) == time_column], time_column) == form
 
 
 def _form(rows: Rows, time_column: int) -> str | None:
@@ -43,9 +38,7 @@ def _form(rows: Rows, time_column: int) -> str | None:
     first = {cells[0] for cells in behind if len(cells) == width and cells}
     if first <= {"1"} or (len(first) == 1 and not first <= _KEYS):
         return _ATTLOG
-    if first <= _KEYS and (len(first) > 1 or first <= {"0", "255"}):
-        return _PUSH
-    return None
+    return _PUSH if first <= _KEYS and (len(first) > 1 or first <= {"0", "255"}) else None
 
 
 def _without_blank_end(cells: Sequence[str]) -> Sequence[str]:
@@ -62,8 +55,7 @@ def _pin_column(rows: Rows, time_column: int) -> int:
     if all(not cells[1].isdecimal() for cells in rows):
         return 0
     numbers = [int(cells[0]) for cells in rows if cells[0].isdecimal()]
-    is_running = len(numbers) == len(rows) > 1 and all(b == a + 1 for a, b in pairwise(numbers))
-    if is_running:
+    if len(numbers) == len(rows) > 1 and all(b == a + 1 for a, b in pairwise(numbers)):  # a running number
         return time_column - 1
     raise FileRefusedError(FileFault.COLUMNS_OPEN)
 
@@ -73,5 +65,5 @@ def _key_at(place: int, behind: Sequence[str]) -> int | None:
     return int(behind[place]) if len(behind) > place and _KEY.fullmatch(behind[place]) else None
 
 
-ATTLOG = VendorReader(form=_ATTLOG, claims=_claims(_ATTLOG), pin_column=_pin_column, key=partial(_key_at, 1))
-PUSH = VendorReader(form=_PUSH, claims=_claims(_PUSH), pin_column=_pin_column, key=partial(_key_at, 0))
+ATTLOG = VendorReader(form=_ATTLOG, claims=partial(_claims, _ATTLOG), pin_column=_pin_column, key=partial(_key_at, 1))
+PUSH = VendorReader(form=_PUSH, claims=partial(_claims, _PUSH), pin_column=_pin_column, key=partial(_key_at, 0))

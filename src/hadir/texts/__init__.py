@@ -42,7 +42,8 @@ def render(code: str, lang: Lang, params: Mapping[str, object] | None = None) ->
 
     KeyError for a code or a parameter that is not there: a defect, seen by tests.
     """
-    sentence, written = catalogue()[code][lang], _written(params or {}, lang)
+    sentence = catalogue()[code][lang]
+    written = {name: _one(name, value, lang) for name, value in (params or {}).items()}
     return _CHOOSING.vformat(sentence, (), written) if "|" in sentence else sentence.format_map(written)
 
 
@@ -59,18 +60,14 @@ class _Choosing(Formatter):
 _CHOOSING = _Choosing()
 
 
+#: Parameters that carry decimal numbers.
 _DECIMALS = frozenset({"parts", "hours"})
-"""Parameters that carry decimal numbers."""
+#: A day, a time of day, or both, as verdicts and records keep them.
 _STORED = re.compile(r"(?:(\d{4})-(\d{2})-(\d{2}))?[ T]?(\d{2}:\d{2}(?::\d{2})?)?", re.ASCII)
-"""A day, a time of day, or both, as verdicts and records keep them."""
-
-
-def _written(params: Mapping[str, object], lang: Lang) -> Mapping[str, object]:
-    """Half an hour is `0,5` in Indonesian and `0.5` in English; a day is `25 November 2026`."""
-    return {name: _one(name, value, lang) for name, value in params.items()}
 
 
 def _one(name: str, value: object, lang: Lang) -> object:
+    """Half an hour is `0,5` in Indonesian and `0.5` in English; a day is `25 November 2026`."""
     if name == "percent":
         return percent_words(value, lang)
     if isinstance(value, int):
@@ -127,6 +124,6 @@ def percent_words(value: object, lang: Lang) -> str:
     return shown if lang == "en" else shown.replace(".", ",")
 
 
-def both(code: str, params: Mapping[str, object] | None = None) -> dict[Lang, str]:
+def both(code: str, params: Mapping[str, object] | None = None) -> dict[str, str]:
     """The sentence in both languages, as answers to phones carry it."""
     return {lang: render(code, lang, params) for lang in LANGS}

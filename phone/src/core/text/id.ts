@@ -47,7 +47,7 @@ export const id = {
   receivedOn: (day: string, time: string) => `Diterima ${day} pukul ${time}`,
   counted: (time: string) => `dihitung ${time}`,
   again: (direction: string, time: string) => `${direction} pertama tetap pukul ${time}`,
-  unconfirmed: "HP ini menunggu pengesahan; absen tetap dihitung",
+  unconfirmed: "HP ini menunggu pengesahan; absen dihitung sementara",
   afterRevocation: "Diterima setelah HP ini tidak berlaku; diperiksa dahulu",
   revoked: (day: string, time: string) =>
     `HP ini tidak berlaku lagi untuk absen Anda (diketahui ${day} pukul ${time}). Absen tetap tersimpan dan dikirim, tetapi diperiksa dahulu dan mungkin tidak dihitung. Minta kartu baru kepada operator unit, dan lapor kepada atasan.`,
@@ -145,7 +145,7 @@ export const id = {
   slipExpired: "Lewat tanggal. Absen tetap tersimpan; minta kartu baru kepada operator unit.",
   confirmation: "Pengesahan HP",
   standing_confirmed: "Sudah",
-  standing_unconfirmed: "Belum. Absen tetap dihitung.",
+  standing_unconfirmed: "Menunggu pengesahan; absen dihitung sementara",
   standing_revoked: "Tidak berlaku lagi. Minta kartu baru kepada operator unit.",
   standing_mismatch: "Terdaftar atas nama orang lain. Tunjukkan HP kepada operator unit.",
   deviceKey: "Kode HP",

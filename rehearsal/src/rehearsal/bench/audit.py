@@ -5,25 +5,21 @@ The records are as large and as well formed as real ones, and signed by a crowd 
 journal tells. Every batch of the journal is as small as a morning's.
 """
 
-import random
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from typing import Any
 
 from hadir.ledger import Entry
 from hadir.ledger.audit import Asked, AuditResult, audit_journal, open_heads
 from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
-from hadir.records.device_acts import DeviceSaid
-from hadir.records.encoding import b64url, un_b64url
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import Kind
 from hadir.records.note import Checkpoint, Signer
-from hadir.records.server_records import Decision
+from hadir.records.server_records import Decision, DeviceSaid
 from hadir.records.strict import encode
 from rehearsal.bench.crowd import public_keys, record_of
-from rehearsal.bench.tools import NOISE_CORES_MAX, Meter, fresh_folder, median
+from rehearsal.bench.tools import fresh_folder, median, own_cpu_s
 from rehearsal.phones import EPOCH_MS, uuid7
 from rehearsal.watch import Stopwatch, say
 
@@ -37,7 +33,6 @@ TELL_EVERY = 250_000
 
 
 def bench_audit(work: Path, *, entries: int) -> dict[str, Any]:
-    """The figures of `hadir bench audit --json`; progress goes to standard error."""
     gate, office = (Signer.from_seed(f"rehearsal/audit/{writer}/2026", bytes(32)) for writer in ("gate1", "office"))
     keys = KeyList(
         "rehearsal/audit",
@@ -51,10 +46,9 @@ def bench_audit(work: Path, *, entries: int) -> dict[str, Any]:
         notes = _fill(folder / "gate1", gate, entries)
         heads = open_heads("\n".join(notes), keys)
         rounds = [_timed(folder / "gate1", keys, heads, Asked()) for _ in range(ROUNDS)]
-        meter, before_s = Meter([]), _own_cpu_s()
+        before_s = own_cpu_s()
         signed, signed_s = _timed(folder / "gate1", keys, heads, Asked(signatures=True))
-        signed_cpu_s = _own_cpu_s() - before_s
-        others = round(meter.others_cores(signed_cpu_s), 2)
+        signed_cpu_s = own_cpu_s() - before_s
         _, marked_s = _timed(folder / "gate1", keys, heads, Asked(signatures=True, after=signed.head))
         audit_s = median([seconds for _, seconds in rounds])
         sums = signed.signatures
@@ -71,8 +65,6 @@ def bench_audit(work: Path, *, entries: int) -> dict[str, Any]:
             "marked_audit_s": round(marked_s, 2),
             "fast_verifier": not quickest_verify()[1],
             "journal_mib": round((folder / "gate1" / JOURNAL_FILE).stat().st_size / 2**20),
-            "other_programs_cores": others,
-            "noisy": others > NOISE_CORES_MAX,
         }
 
 
@@ -82,11 +74,6 @@ def _timed(folder: Path, keys: KeyList, heads: Sequence[Checkpoint], asked: Aske
     seconds = watch.seconds
     say(f"{'with' if asked.signatures else 'without'} signatures: {seconds:.2f} s, {result.reason}")
     return result, seconds
-
-
-def _own_cpu_s() -> float:
-    """Of this process, and of those that it started and that ended."""
-    return sum(used.ru_utime + used.ru_stime for used in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
 
 
 def _confirm(folder: Path, office: Signer) -> None:
@@ -108,7 +95,7 @@ def _fill(folder: Path, signer: Signer, entries: int) -> list[str]:
     """Append so many punches; some of the heads on the way."""
     journal = SqliteJournal(folder, signer)
     notes = []
-    made = _signed_punches(entries)
+    made = signed_punches(entries)
     for number, at in enumerate(range(0, entries, BATCH)):
         journal.append([next(made) for _ in range(min(BATCH, entries - at))], now_ms=EPOCH_MS + at)
         if number % HEADS_EVERY == 0:
@@ -119,21 +106,9 @@ def _fill(folder: Path, signer: Signer, entries: int) -> list[str]:
     return notes
 
 
-def _signed_punches(count: int) -> Iterator[Entry]:
+def signed_punches(count: int) -> Iterator[Entry]:
+    """Punches of the crowd's phones, one after the other."""
     for number in range(1, count + 1):
         record = record_of(1 + number % PHONES, number=number)
         record_id = uuid7(EPOCH_MS, number)
         yield Entry(kind=Kind.PUNCH, body=record.encode(), id=bytes.fromhex(record_id.replace("-", "")))
-
-
-def entries_like_punches(count: int) -> Iterator[Entry]:
-    """Punches of the bench's crowd: one real, and its like with other ids and without a signature that holds."""
-    dice = random.Random(count)  # noqa: S311 - filling
-    header, payload, _ = record_of(1, number=1).split(".")
-    members = un_b64url(payload).decode()
-    own_id = uuid7(EPOCH_MS, 1)
-    assert own_id in members
-    for number in range(1, count + 1):
-        record_id = uuid7(EPOCH_MS, number)
-        body = f"{header}.{b64url(members.replace(own_id, record_id, 1).encode())}.{b64url(dice.randbytes(64))}"
-        yield Entry(kind=Kind.PUNCH, body=body.encode(), id=bytes.fromhex(record_id.replace("-", "")))

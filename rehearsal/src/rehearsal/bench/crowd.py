@@ -10,11 +10,12 @@ import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 
 from hadir.records.encoding import un_b64url
 from hadir.records.note import Signer
-from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
+from hadir.records.office_notes import CURRENT_NOTE, SCHEMA, RosterNote
 from hadir.site import Site, found_site
 from rehearsal.phones import EPOCH_MS, Phone, private_key, uuid7
 
@@ -107,13 +108,14 @@ def _phone(person: int) -> Phone:
 
 def first_requests(crowd: CrowdFiles, count: int) -> list[bytes]:
     """The first requests of a crowd, as they are sent."""
-    data, at = crowd.requests.read_bytes(), 0
-    found: list[bytes] = []
-    while len(found) < count and at < len(data):
-        (length,) = struct.unpack_from("<I", data, at)
-        found.append(data[at + 4 : at + 4 + length])
-        at += 4 + length
-    return found
+    return list(islice(requests_of(crowd), count))
+
+
+def requests_of(crowd: CrowdFiles) -> Iterator[bytes]:
+    """All of them."""
+    with crowd.requests.open("rb") as file:
+        while head := file.read(4):
+            yield file.read(*struct.unpack("<I", head))
 
 
 def write_roster(path: Path, rows: Iterable[Device]) -> None:

@@ -15,25 +15,20 @@ few connections that none is refused: a client that is refused in a closed loop 
 such a storm ate half of what was to be measured (74 to 832 a second were seen on one machine).
 """
 
-import threading
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rehearsal.bench.crowd import CrowdFiles, make_crowd
 from rehearsal.bench.profile import bench_profile
 from rehearsal.bench.tools import (
-    NOISE_CORES_MAX,
     SATURATION,
     Load,
     LoadPlan,
-    Tools,
-    build_tools,
     fresh_sites,
     median,
-    pid_of,
     rss_mib,
     run_load,
     running_gates,
@@ -55,17 +50,14 @@ CONNECTIONS = 4_000
 RAW_CONNECTIONS = 12_000
 CAPACITY_WINDOWS = 3
 CALM_P99_MS = 250.0
-_SAMPLE_SECONDS = 0.25
 
 
 @dataclass
 class _Bench:
-    tools: Tools
     crowd: CrowdFiles
     work: Path
     arguments: Sequence[str] = ()
     tcp: bool = False
-    noise: list[float] = field(default_factory=list)
     fast_verifier: bool = False
 
     def limit(self, count: int) -> Load:
@@ -73,13 +65,13 @@ class _Bench:
         with ExitStack() as stack:
             journals = [self.work / f"limit-{number}.journal" for number in range(count)]
             limits = [
-                stack.enter_context(running_limit(self.tools, self.crowd, at, cores, tcp=self.tcp)) for at in journals
+                stack.enter_context(running_limit(self.work, self.crowd, at, cores, tcp=self.tcp)) for at in journals
             ]
             phases = [(0, WARM_SECONDS), (0, ROUND_SECONDS)]
             plan = LoadPlan(
                 self.crowd, [address for address, _ in limits], phases, connections=count * SATURATION, cores=generator
             )
-            return self._seen(run_load(self.tools, plan, [pid for _, pid in limits]))
+            return run_load(self.work, plan, [pid for _, pid in limits])
 
     def gates(self, count: int, phases: Sequence[tuple[float, float]]) -> Load:
         cores, generator = _cores(count)
@@ -87,11 +79,7 @@ class _Bench:
             addresses = [str(gate.port) if self.tcp else gate.address for gate in gates]
             plan = LoadPlan(self.crowd, addresses, phases, connections=count * SATURATION, cores=generator)
             self.fast_verifier = bool(gates[0].call("GET", "/healthz").json["fast_verifier"])
-            return self._seen(run_load(self.tools, plan, [pid_of(gate) for gate in gates]))
-
-    def _seen(self, load: Load) -> Load:
-        self.noise.append(load.others_cores)
-        return load
+            return run_load(self.work, plan, [gate.pid for gate in gates])
 
 
 def _cores(count: int) -> tuple[frozenset[int], frozenset[int]]:
@@ -109,13 +97,11 @@ class _Round:
 def bench_gate(  # noqa: PLR0913 - as the command
     work: Path, *, pairs: int, profile: bool, asgi: bool, plain_verifier: bool, tcp: bool
 ) -> dict[str, Any]:
-    """The figures of `hadir bench gate --json`; progress goes to standard error."""
     if profile:
         return bench_profile(work, plain_verifier=plain_verifier)
-    tools = build_tools(work)
     say(f"a crowd of {PEOPLE} people")
     arguments = ["--asgi"] * asgi + ["--plain-verifier"] * plain_verifier
-    bench = _Bench(tools, make_crowd(work, PEOPLE), work, arguments, tcp)
+    bench = _Bench(make_crowd(work, PEOPLE), work, arguments, tcp)
     one, two = ([_round(bench, count) for _ in range(pairs)] for count in (1, 2))
     return _figures(bench, one, two)
 
@@ -130,12 +116,11 @@ def _round(bench: _Bench, count: int) -> _Round:
 
 def _brief(load: Load) -> str:
     last = load.phases[-1]
-    return f"{load.per_s:.0f}/s {load.cpu_us:.0f} us p99 {last['p99_ms']:.1f} ms (others {load.others_cores:.2f} cores)"
+    return f"{load.per_s:.0f}/s {load.cpu_us:.0f} us p99 {last['p99_ms']:.1f} ms"
 
 
 def _figures(bench: _Bench, one: Sequence[_Round], two: Sequence[_Round]) -> dict[str, Any]:
     """`one` and `two`: the rounds on so many cores."""
-    others = median(bench.noise)
     return {
         "ratio_to_openssl_limit": median([each.full.per_s / each.limit.per_s for each in one]),
         "fast_verifier": bench.fast_verifier,
@@ -153,8 +138,6 @@ def _figures(bench: _Bench, one: Sequence[_Round], two: Sequence[_Round]) -> dic
         "one_core_at_70": _latency([each.calm for each in one]),
         "two_cores_at_70": _latency([each.calm for each in two]),
         "generator_cpu_us": median([each.full.generator_s * 1e6 / max(each.full.good, 1) for each in one], 1),
-        "other_programs_cores": others,
-        "noisy": others > NOISE_CORES_MAX,
     }
 
 
@@ -180,69 +163,49 @@ class Times:
 SHORT = Times(capacity=2, before=3, double=4, tenfold=6, after=7, raw=0)
 
 
-class _Memory(threading.Thread):
-    """The largest resident memory of a process while it is watched."""
-
-    def __init__(self, pid: int) -> None:
-        super().__init__(daemon=True)
-        self.first_mib = self.largest_mib = rss_mib(pid)
-        self._pid = pid
-        self._ended = threading.Event()
-        self.start()
-
-    def run(self) -> None:
-        while not self._ended.wait(_SAMPLE_SECONDS):
-            self.largest_mib = max(self.largest_mib, rss_mib(self._pid))
-
-    def growth_mib(self) -> float:
-        self._ended.set()
-        self.join()
-        return self.largest_mib - self.first_mib
-
-
 def bench_overload(work: Path, *, short: bool, wait_ms: int | None = None, people: int = PEOPLE) -> dict[str, Any]:
-    """The figures of `hadir bench overload --json`; progress goes to standard error."""
     parts = SHORT if short else Times()
     slow = SLOW if wait_ms is None else (*SLOW, "--wait-ms", str(wait_ms))
-    tools, crowd = build_tools(work), make_crowd(work, people)
-    windows = _capacity(tools, crowd, work, parts, slow)
+    crowd = make_crowd(work, people)
+    windows = _capacity(crowd, work, parts, slow)
     capacity = median(windows, 0)
     say(f"capacity {capacity:.0f}/s, of {windows}")
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
-        pid, address = pid_of(gates[0]), gates[0].address
-        before = run_load(tools, LoadPlan(crowd, [address], [(0.5 * capacity, parts.before)]), [pid])
+        pid, address = gates[0].pid, gates[0].address
+        before = run_load(work, LoadPlan(crowd, [address], [(0.5 * capacity, parts.before)]), [pid])
         phases = [(0.5 * capacity, 3), (2 * capacity, parts.double)]
         phases += [(10 * capacity, parts.tenfold), (0.5 * capacity, parts.after)]
-        memory = _Memory(pid)
+        before_mib = rss_mib(pid)
+        Path(f"/proc/{pid}/clear_refs").write_text("5")  # its peak begins anew
         plan = LoadPlan(crowd, [address], phases, connections=CONNECTIONS, first=before.good + before.unanswered)
-        load = run_load(tools, plan, [pid])
-        growth_mib = memory.growth_mib()
-    windows += _capacity(tools, crowd, work, parts, slow)
+        load = run_load(work, plan, [pid])
+        growth_mib = rss_mib(pid, peak=True) - before_mib
+    windows += _capacity(crowd, work, parts, slow)
     say(f"capacity {median(windows, 0):.0f}/s, of {windows}")
     figures = _overload_figures(load, median(windows, 0), growth_mib)
-    return {**figures, "capacity_windows": windows, **_raw(tools, crowd, work, parts)}
+    return {**figures, "capacity_windows": windows, **_raw(crowd, work, parts)}
 
 
-def _capacity(tools: Tools, crowd: CrowdFiles, work: Path, parts: Times, slow: Sequence[str]) -> list[int]:
+def _capacity(crowd: CrowdFiles, work: Path, parts: Times, slow: Sequence[str]) -> list[int]:
     """Answers per second in each window, after a warm one."""
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}, *slow) as gates:
         phases = [(0.0, parts.capacity)] * (1 + CAPACITY_WINDOWS)
         plan = LoadPlan(crowd, [gates[0].address], phases)
-        load = run_load(tools, plan, [pid_of(gates[0])])
+        load = run_load(work, plan, [gates[0].pid])
     return [round(window["good"] / window["seconds"]) for window in load.phases[1:]]
 
 
-def _raw(tools: Tools, crowd: CrowdFiles, work: Path, parts: Times) -> dict[str, Any]:
+def _raw(crowd: CrowdFiles, work: Path, parts: Times) -> dict[str, Any]:
     """Twice what the gate can do when nothing slows it: then the generator and it want the same two cores."""
     if not parts.raw:
         return {}
     with fresh_sites(work, crowd, 1) as sites, running_gates(sites, {0, 1}) as gates:
-        pid, address = pid_of(gates[0]), gates[0].address
+        pid, address = gates[0].pid, gates[0].address
         closed = LoadPlan(crowd, [address], [(0.0, parts.capacity)] * 2)
-        calm = run_load(tools, closed, [pid])
+        calm = run_load(work, closed, [pid])
         rate, first = 2 * calm.per_s, calm.good + calm.unanswered
         plan = LoadPlan(crowd, [address], [(rate, parts.raw)], connections=RAW_CONNECTIONS, first=first)
-        double = run_load(tools, plan, [pid]).phases[0]
+        double = run_load(work, plan, [pid]).phases[0]
     say(f"not slowed: {calm.per_s:.0f}/s, at twice that {double['good'] / double['seconds']:.0f}/s")
     return {
         "raw_capacity": round(calm.per_s),
@@ -254,7 +217,6 @@ def _raw(tools: Tools, crowd: CrowdFiles, work: Path, parts: Times) -> dict[str,
 
 def _overload_figures(load: Load, capacity: float, growth_mib: float) -> dict[str, Any]:
     calm, double, tenfold, after = load.phases
-    others = round(load.others_cores, 2)
     return {
         "capacity": round(capacity),
         "goodput_2x": round(double["good"] / double["seconds"] / capacity, 3),
@@ -272,8 +234,6 @@ def _overload_figures(load: Load, capacity: float, growth_mib: float) -> dict[st
         "unanswered": load.unanswered,
         "refused_without_retry_after": load.no_retry_after,
         "server_cores_10x": round(load.server_s / sum(phase["seconds"] for phase in load.phases), 2),
-        "other_programs_cores": others,
-        "noisy": others > NOISE_CORES_MAX,
     }
 
 

@@ -14,7 +14,7 @@ waiting and what a batch costs.
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from functools import partial
@@ -28,23 +28,23 @@ from hadir.gate.admission import AdmissionQueue
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.encoding import un_b64url
 from hadir.records.note import Signer
+from hadir.records.office_notes import RosterKey
 from hadir.records.outbox import REQUEST_TIMEOUT_MS
-from hadir.records.roster import RosterKey
 from hadir.site import Site, found_site
 from rehearsal.bench.crowd import publish, write_roster
-from rehearsal.bench.tools import fresh_folder
+from rehearsal.bench.tools import fresh_folder, running_gates
+from rehearsal.crowd import Crowd, GateAnswer, TellAnswer
 from rehearsal.gates import RunningGate
 from rehearsal.morning.count import quantile
-from rehearsal.morning.crowd import Answers, Crowd, DrillPhone
+from rehearsal.morning.crowd import DrillPhone, LiveMorning
 from rehearsal.morning.plan import DAY, ZONE, Arrival, DrillPlan, Scenario
-from rehearsal.morning.run import REQUEST_SECONDS_MAX, seeded_person, start_timed, through_outage
+from rehearsal.morning.run import REQUEST_SECONDS_MAX, seeded_person, through_outage
 from rehearsal.phones import EPOCH_MS, Phone, Tap, private_key
-from rehearsal.simulation.gate import Office, SimAnswer, SimGate, Tell
-from rehearsal.simulation.phone import SimPhone
-from rehearsal.simulation.world import Network, World
+from rehearsal.simulation.gate import Office, SimGate
 from rehearsal.slow_gate import SlowJournal
 from rehearsal.watch import say
-from rehearsal.web import HttpClient, Reply
+from rehearsal.web import HttpClient
+from rehearsal.world import Network, World
 
 T = TypeVar("T")
 
@@ -92,15 +92,12 @@ class ThunderingHerd:
 
 @dataclass
 class HerdOutcome:
-    """What became of a herd whose gate died at `died_ms` and was back at `back_ms`. A try is a tap put into a request;
-    `at_gate` counts those of compliant phones that met a live gate.
-    """
+    """What became of a herd whose gate died at `died_ms` and was back at `back_ms`. A try is a tap in a request."""
 
     herd: ThunderingHerd
     phones: Sequence[Phone]
     died_ms: int
     back_ms: int
-    at_gate: int
     refused: int = 0
     peak_per_s: int = 0
 
@@ -116,14 +113,14 @@ class HerdOutcome:
         return sum(tap.tries for tap in taps) / len(taps)
 
     def at_gate_per_tap(self) -> float:
-        return self.at_gate / len(self.taps())
+        """Tries of compliant phones that a gate answered."""
+        taps = self.taps()
+        return sum(tap.answered for tap in taps) / len(taps)
 
     def drained_s(self) -> float:
         """From the gate's return until the last compliant tap made before it has its receipt."""
-        return max((tap.received_ms or _NEVER_MS) - self.back_ms for tap in self._until(self.back_ms)) / 1000
-
-    def _until(self, at_ms: int) -> list[Tap]:
-        return [tap for tap in self.taps() if tap.tapped_ms < at_ms]
+        before = (tap for tap in self.taps() if tap.tapped_ms < self.back_ms)
+        return max((tap.received_ms or _NEVER_MS) - self.back_ms for tap in before) / 1000
 
     def wait_s(self, share: float) -> float:
         """What this share of compliant taps waited at most for a receipt, of those made in the outage or after."""
@@ -132,9 +129,16 @@ class HerdOutcome:
         return quantile(waits, share) / 1000
 
     def ideal_s(self) -> float:
-        """`ideal_s` of those who tapped since the gate was away."""
-        taps = (tap.tapped_ms for phone in self.phones for tap in phone.taps)
-        return ideal_s((at_ms - self.back_ms for at_ms in taps if at_ms >= self.died_ms), self.herd.capacity_per_s)
+        """How long an all-knowing crowd of those who tapped since the gate was away would need after its return: the
+        gate is never idle, nobody comes twice, and newcomers share it with those who waited, until nobody waits.
+        """
+        since = (tap.tapped_ms for phone in self.phones for tap in phone.taps if tap.tapped_ms >= self.died_ms)
+        each_ms, done_ms = 1_000 / self.herd.capacity_per_s, 0.0
+        for at_ms in sorted(max(0, tap_ms - self.back_ms) for tap_ms in since):
+            if at_ms > done_ms:
+                break
+            done_ms += each_ms
+        return done_ms / 1000
 
     def figures(self) -> dict[str, float]:
         return {
@@ -149,45 +153,29 @@ class HerdOutcome:
         }
 
 
-def ideal_s(taps_ms: Iterable[int], capacity_per_s: float) -> float:
-    """How long an all-knowing crowd would need after the gate's return (0 ms): the gate is never idle, nobody comes
-    twice, and newcomers share it with those who waited, until nobody waits.
-    """
-    each_ms = 1_000 / capacity_per_s
-    done_ms = last_ms = 0.0
-    for at_ms in sorted(max(0, tap_ms) for tap_ms in taps_ms):
-        if at_ms > done_ms:
-            break
-        last_ms = done_ms = done_ms + each_ms
-    return last_ms / 1000
-
-
 @dataclass
 class _Gate(SimGate):
     """A gate of which every batch costs what the herd says, and nothing else."""
 
     herd: ThunderingHerd = field(kw_only=True)
-    #: How often each record met it while it lived.
-    met: Counter[str] = field(default_factory=Counter)
     by_second: Counter[int] = field(default_factory=Counter)
     #: Whom it owes an answer, by the number of the request.
-    owed: dict[int, Tell] = field(default_factory=dict)
+    owed: dict[int, TellAnswer] = field(default_factory=dict)
     requests: int = 0
     _pause_ms = 0.0
 
-    def receive(self, records: Sequence[str], tell: Tell) -> None:
+    def receive(self, records: Sequence[str], tell: TellAnswer) -> None:
         """Half of the requests to a dead gate are refused, and half time out; none to a living one does."""
         if self.writer is None:
             waits_ms = self.world.dice.choice((0, REQUEST_TIMEOUT_MS))
             self.world.after(waits_ms, lambda: tell(None))
             return
-        self.met.update(records)
         self.by_second[self.world.now_ms // 1_000] += 1
         self.requests += 1
         number = self.requests
         self.owed[number] = tell
 
-        def answered(answer: SimAnswer | None) -> None:
+        def answered(answer: GateAnswer | None) -> None:
             self.owed.pop(number)(answer)
 
         super().receive(records, answered)
@@ -221,27 +209,22 @@ def run_herd(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
     """Until nobody has anything to do any more; no receipt counts that does not verify."""
     world = World(seed=herd.seed + 1, start_ms=EPOCH_MS, heal_ms=EPOCH_MS)
     signer, office = (Signer.from_seed(f"rehearsal/sim/{name}/2026", bytes(32)) for name in ("gate1", "office"))
-    phones: list[SimPhone] = []
+    phones: list[Phone] = []
     offices = Office(office)
     offices.publish(signer)
     gate = _Gate(world, offices, folder, signer, herd=herd)
-    network, non_compliant = Network(world), herd.non_compliant()
+    crowd = Crowd(world=world, network=Network(world), gates=[gate], keys=lambda: offices.keys, patience_ms=None)
+    non_compliant = herd.non_compliant()
 
     def come(number: int, before_ms: int) -> None:
         """The app is opened, and so learns whether the gate is there; a moment later somebody taps."""
-        phone = SimPhone(
-            number,
-            private=private_key(f"rehearsal {herd.seed}", number),
-            asks_again_ms=ASKS_AGAIN_MS if number in non_compliant else None,
-            patience_ms=_NEVER_MS,
-            world=world,
-            network=network,
-            gates=[gate],
-            office=offices,
-        )
+        private = private_key(f"rehearsal {herd.seed}", number)
+        asks_again_ms = ASKS_AGAIN_MS if number in non_compliant else None
+        phone = Phone(number, private=private, draw=world.dice, asks_again_ms=asks_again_ms)
+        crowd.open(phone)
         offices.devices[un_b64url(phone.kid)] = RosterKey(phone.key, number, from_ms=0, until_ms=None)
         phones.append(phone)
-        world.after(before_ms, phone.press)
+        world.after(before_ms, partial(crowd.press, phone))
 
     for number, tap_ms in enumerate(herd.arrivals(), 1):
         before_ms = min(tap_ms, OPEN_BEFORE_TAP_MS)
@@ -256,14 +239,12 @@ def run_herd(herd: ThunderingHerd, folder: Path) -> HerdOutcome:
         phones,
         died_ms=EPOCH_MS + herd.away_from_ms,
         back_ms=EPOCH_MS + herd.away_until_ms,
-        at_gate=sum(gate.met[tap.record] for phone in phones if phone.asks_again_ms is None for tap in phone.taps),
         refused=gate.busy,
         peak_per_s=max(gate.by_second.values()),
     )
 
 
 def bench_herd(work: Path, *, phones: int, speed: float, model_only: bool) -> dict[str, Any]:
-    """The figures of `hadir bench herd --json`; progress goes to standard error."""
     herd = ThunderingHerd(phones=phones)
     herd = herd.slower(ThunderingHerd().phones / phones)  # fewer phones, a slower gate: as crowded
     crowded = herd.slower(CROWDED)
@@ -299,40 +280,18 @@ def _model(work: Path, name: str, herd: ThunderingHerd) -> HerdOutcome:
 # The real gate.
 
 
-@dataclass
-class _Crowd(Crowd):
-    """`at_gate` counts how often a tap of a compliant phone met a live gate."""
-
-    at_gate: int = 0
-
-    def _turned_away(self, person: DrillPhone, batch: list[Tap], answer: Reply) -> None:
-        super()._turned_away(person, batch, answer)
-        self._count(person, batch)
-
-    def _believe(self, person: DrillPhone, batch: list[Tap], answers: Answers) -> list[Tap]:
-        self._count(person, batch)
-        return super()._believe(person, batch, answers)
-
-    def _count(self, person: DrillPhone, batch: list[Tap]) -> None:
-        if person.asks_again_ms is None:
-            self.at_gate += len(batch)
-
-
 def _real(folder: Path, herd: ThunderingHerd, speed: float) -> dict[str, float]:
     folder.mkdir()
     plan = _plan(herd, speed)
     site, people = _found(folder / "data", plan, herd)
     set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms)
-    slow = ["--slow-batch-ms", str(herd.batch_ms / speed), "--slow-record-us", str(1_000 * herd.record_ms / speed)]
-    with (folder / "gate.log").open("w", encoding="utf-8") as log:
-        gate = RunningGate(site, arguments=slow, log=log)
-        try:
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                crowd, died_ms, back_ms = runner.run(_conduct(plan, site, gate, people))
-        finally:
-            gate.stop()
-    outcome = HerdOutcome(herd, people, died_ms, back_ms, crowd.at_gate)
-    return outcome.figures() | {
+    slow = ("--slow-batch-ms", str(herd.batch_ms / speed), "--slow-record-us", str(1_000 * herd.record_ms / speed))
+    with (
+        running_gates([site], {0, 1}, *slow) as (gate,),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
+        crowd, died_ms, back_ms = runner.run(_conduct(plan, site, gate, people))
+    return HerdOutcome(herd, people, died_ms, back_ms).figures() | {
         "away_s": round((back_ms - died_ms) / 1000),
         "answer_p99_ms": round(quantile(sorted(ms for _, ms in crowd.seen.accepted), 0.99)),
         "busy_answers": len(crowd.seen.busy_ms),
@@ -370,13 +329,11 @@ def _found(data: Path, plan: DrillPlan, herd: ThunderingHerd) -> tuple[Site, lis
     return site, people
 
 
-async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, people: list[DrillPhone]) -> tuple[_Crowd, int, int]:
+async def _conduct(
+    plan: DrillPlan, site: Site, gate: RunningGate, people: list[DrillPhone]
+) -> tuple[LiveMorning, int, int]:
     """The morning, from the first arrival on; the crowd, when the gate was killed, and when it was back."""
-    gate.choose_port()
     client = HttpClient(gate.port, seconds_max=REQUEST_SECONDS_MAX)
-    from_ms = plan.at_ms(plan.arrive_from)
-    clock = set_rehearsal_clock(site.clock_file, simulated_ms=from_ms, speed=plan.speed)
-    crowd = _Crowd(plan=plan, people=people, clock=clock, client=client, keys=site.key_list(), lost_answer_share=0)
-    start_ms = await start_timed(gate, crowd)
-    crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=from_ms, speed=plan.speed)
-    return crowd, *await through_outage(gate, crowd, lambda _: say(crowd.word()), start_ms=start_ms)
+    clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.at_ms(plan.arrive_from), speed=plan.speed)
+    crowd = LiveMorning(plan=plan, people=people, clock=clock, client=client, keys=site.key_list(), lost_answer_share=0)
+    return crowd, *await through_outage(gate, crowd, lambda _: say(crowd.word()))

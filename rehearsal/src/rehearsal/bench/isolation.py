@@ -10,48 +10,37 @@ import asyncio
 import json
 import multiprocessing
 import os
-import re
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
 from http import HTTPStatus
-from itertools import islice
+from http.client import HTTPException
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
 import uvloop
 
-from hadir.clock import set_rehearsal_clock
-from hadir.config import free_port, read_settings
-from hadir.site import Site, found_site
-from rehearsal.bench.tools import BenchError, fresh_folder
-from rehearsal.demo.history import fill_regency
+from hadir.site import Site
+from rehearsal.bench.served import LOG_IN, LOGIN, MORNING, PASSWORD, TOKEN, OfficeClerk, made_regency, served
+from rehearsal.bench.tools import fresh_folder
 from rehearsal.morning.count import quantile
-from rehearsal.morning.plan import ZONE
 from rehearsal.phones import Phone, voucher_for
-from rehearsal.watch import say, until
-from rehearsal.web import HttpClient, NoAnswerError, Reply, ask
+from rehearsal.watch import Stopwatch, say
+from rehearsal.web import HttpClient, NoAnswerError, Reply
 
-LOGIN, PASSWORD = "rina", "latihan-rina"
 REPORTS = ("/kantor/hari-ini/", "/kantor/pegawai/?cari=siti", "/kantor/tugas/")
 REPORTERS = 8
-_LOG_IN = "/kantor/masuk/"
 _NICE = 15
-_TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
-
-
-SEED = 1
 _STRANGERS_FROM = 500_000
 _PATIENCE_SECONDS = 30
 _BEGIN_SECONDS = 240
 #: The beginning of the log-ins, when all are at the door at once.
 _FIRST_SECONDS = 20
-MORNING = datetime(2026, 11, 24, 7, tzinfo=ZoneInfo(ZONE))
 
 
 @dataclass(frozen=True)
@@ -79,7 +68,7 @@ class OfficeAnswers:
 
 ToldQueue: TypeAlias = "multiprocessing.Queue[OfficeAnswers | None]"
 """From a trouble to us: first that it has begun, None, then how it ended."""
-SHORT = Crowds(people=300, logins=400, taps_per_s=50, seconds=4, login_seconds=20)
+SHORT = Crowds(people=100, logins=150, taps_per_s=50, seconds=3, login_seconds=8)
 Trouble = Callable[[int, Site, Crowds, ToldQueue], None]
 
 
@@ -99,7 +88,6 @@ class _Phase:
 
 
 def bench_isolation(work: Path, *, short: bool) -> dict[str, Any]:
-    """The figures of `hadir bench isolation --json`; progress goes to standard error."""
     crowds = SHORT if short else Crowds()
     with fresh_folder(work / "isolation") as folder:
         site = made_regency(folder / "data", crowds.people, MORNING, whole_month=False)
@@ -136,44 +124,12 @@ def _figures(phases: Mapping[str, _Phase]) -> dict[str, Any]:
     }
 
 
-def made_regency(data: Path, people: int, at: datetime, *, whole_month: bool = True) -> Site:
-    """A founded folder with so many people and a month of their taps, or a day."""
-    now_ms = int(at.timestamp() * 1000)
-    site = found_site(data, name="rehearsal/bench", zone=ZONE, now_ms=now_ms)
-    set_rehearsal_clock(site.clock_file, simulated_ms=now_ms)
-    settings = read_settings({"HADIR_DATA": str(data)})
-    fill_regency(settings, people=people, seed=SEED, tell=say, whole_month=whole_month)
-    return site
-
-
-def _sign(site: Site, count: int) -> Iterator[bytes]:
+def _sign(site: Site, count: int) -> list[bytes]:
     """Bodies of requests: so many first taps, each of a phone that the office's slip introduces."""
-    now_ms = site.clock().now_ms()
-    office = site.office_signer()
-    bodies = []
-    for person in range(_STRANGERS_FROM, _STRANGERS_FROM + count):
-        phone = Phone(person, voucher_for(person, office, now_ms=now_ms))
-        bodies.append(json.dumps({"punches": [{"record": phone.punch(wall_ms=now_ms)}]}).encode())
-    return iter(bodies)
-
-
-@contextmanager
-def served(site: Site) -> Iterator[int]:
-    """The whole site as long as the block lasts; its port."""
-    port = free_port()
-    argv = [sys.executable, "-m", "hadir.cli", "serve", "--data", str(site.data), "--port", str(port)]
-    with (site.data.parent / "serve.log").open("w", encoding="utf-8") as log:
-        process = subprocess.Popen(argv, start_new_session=True, stderr=log, stdout=log)
-        try:
-            until(lambda: _is_open(port), 60, "the office did not open")
-            yield port
-        finally:
-            process.terminate()
-            process.wait(60)
-
-
-def _is_open(port: int) -> bool:
-    return all(ask(port, "GET", path).status == HTTPStatus.OK for path in ("/readyz", _LOG_IN))
+    now_ms, office = site.clock().now_ms(), site.office_signer()
+    numbers = range(_STRANGERS_FROM, _STRANGERS_FROM + count)
+    phones = (Phone(person, voucher_for(person, office, now_ms=now_ms)) for person in numbers)
+    return [json.dumps({"punches": [{"record": phone.punch(wall_ms=now_ms)}]}).encode() for phone in phones]
 
 
 def _phase(port: int, site: Site, crowds: Crowds, records: Iterable[bytes], trouble: Trouble) -> _Phase:
@@ -227,7 +183,53 @@ def everybody_logs_in(port: int, _: Site, crowds: Crowds, told: ToldQueue) -> No
     """All at the same moment, with the right password, each in a browser of its own that comes back when told."""
     os.nice(_NICE)
     told.put(None)
-    told.put(_run(_log_in_all(port, crowds)))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        told.put(runner.run(_log_in_all(port, crowds)))
+
+
+async def _log_in_all(port: int, crowds: Crowds) -> OfficeAnswers:
+    loop, outcome = asyncio.get_running_loop(), OfficeAnswers()
+    began = loop.time()
+    client = HttpClient(port, seconds_max=_PATIENCE_SECONDS)
+    until = began + crowds.login_seconds
+    await asyncio.gather(*(_log_in(client, outcome, until) for _ in range(crowds.logins)))
+    outcome.seconds = loop.time() - began
+    return outcome
+
+
+async def _log_in(client: HttpClient, outcome: OfficeAnswers, until: float) -> None:
+    """One person's browser, which comes back when it is told to, and not after `until`."""
+    loop = asyncio.get_running_loop()
+    outcome.asked += 1
+    while True:
+        try:
+            answer = await _try(client, outcome)
+        except NoAnswerError:
+            outcome.unanswered += 1
+            return
+        if answer.status == HTTPStatus.FOUND:
+            outcome.done += 1
+            return
+        # An answer that is neither a way in nor says when to come back is a defect, and ends the measurement.
+        assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE, answer.status
+        outcome.come_back += 1
+        if loop.time() + answer.retry_after_s > until:
+            return
+        await asyncio.sleep(answer.retry_after_s)
+
+
+async def _try(client: HttpClient, outcome: OfficeAnswers) -> Reply:
+    """The page and the form: the answer that ends it."""
+    page = await client.get(LOG_IN)
+    if page.status != HTTPStatus.OK:
+        return page
+    token = TOKEN.search(page.body.decode())
+    form = {"csrfmiddlewaretoken": token[1] if token else "", "login": LOGIN, "password": PASSWORD}
+    watch = Stopwatch()
+    kind = "application/x-www-form-urlencoded"
+    answer = await client.post(LOG_IN, urlencode(form).encode(), content_type=kind, cookie=page.cookies)
+    outcome.waits_s.append(watch.seconds)
+    return answer
 
 
 def reports_are_asked(port: int, site: Site, crowds: Crowds, told: ToldQueue) -> None:
@@ -235,111 +237,24 @@ def reports_are_asked(port: int, site: Site, crowds: Crowds, told: ToldQueue) ->
     os.nice(_NICE)
     argv = [sys.executable, "-m", "hadir.cli", "office", "rebuild", "--data", str(site.data), "--json"]
     rebuild = subprocess.Popen(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    told.put(_run(_report_on(port, crowds.seconds, told)))
-    rebuild.wait(600)
-
-
-def _run(work: Coroutine[None, None, OfficeAnswers]) -> OfficeAnswers:
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(work)
-
-
-class OfficeClerk:
-    """A clerk of the personnel agency, logged in, who opens one page after another."""
-
-    def __init__(self, port: int) -> None:
-        self._port, self._cookies = port, ""
-        answer = self.post(_LOG_IN, _LOG_IN, {"login": LOGIN, "password": PASSWORD})
-        if answer.status != HTTPStatus.FOUND:
-            raise BenchError("the office let nobody in")
-        self._cookies = answer.cookies
-
-    def get(self, path: str) -> Reply:
-        return ask(self._port, "GET", path, seconds=120, headers={"cookie": self._cookies})
-
-    def post(self, page: str, path: str, form: Mapping[str, str]) -> Reply:
-        """By the form of a page."""
-        shown = self.get(page)
-        token = _TOKEN.search(shown.body.decode())
-        if shown.status != HTTPStatus.OK or token is None:
-            raise BenchError(f"{page} shows no form: {shown.status}")
-        told = {"content-type": "application/x-www-form-urlencoded", "cookie": self._cookies or shown.cookies}
-        body = urlencode({"csrfmiddlewaretoken": token[1], **form}).encode()
-        return ask(self._port, "POST", path, body, seconds=120, headers=told)
-
-
-class _Browser:
-    """One person's, on a client that all share; it sees what the office answers and counts it."""
-
-    def __init__(self, client: HttpClient, outcome: OfficeAnswers) -> None:
-        self._client, self._outcome = client, outcome
-        self._loop = asyncio.get_running_loop()
-
-    async def log_in(self, until: float) -> str | None:
-        """The session's cookie. None when there was no place before `until`, or no answer."""
-        self._outcome.asked += 1
-        while True:
-            try:
-                answer = await self._try()
-            except NoAnswerError:
-                self._outcome.unanswered += 1
-                return None
-            if answer.status == HTTPStatus.FOUND:
-                self._outcome.done += 1
-                return answer.cookies
-            # An answer that is neither a way in nor says when to come back is a defect, and ends the measurement.
-            assert answer.status == HTTPStatus.SERVICE_UNAVAILABLE, answer.status
-            self._outcome.come_back += 1
-            if self._loop.time() + answer.retry_after_s > until:
-                return None
-            await asyncio.sleep(answer.retry_after_s)
-
-    async def _try(self) -> Reply:
-        """The page and the form: the answer that ends it."""
-        page = await self._client.get(_LOG_IN)
-        if page.status != HTTPStatus.OK:
-            return page
-        token = _TOKEN.search(page.body.decode())
-        form = {"csrfmiddlewaretoken": token[1] if token else "", "login": LOGIN, "password": PASSWORD}
-        began = self._loop.time()
-        answer = await self._client.post(
-            _LOG_IN, urlencode(form).encode(), content_type="application/x-www-form-urlencoded", cookie=page.cookies
-        )
-        self._outcome.waits_s.append(self._loop.time() - began)
-        return answer
-
-
-async def _log_in_all(port: int, crowds: Crowds) -> OfficeAnswers:
-    loop, outcome = asyncio.get_running_loop(), OfficeAnswers()
-    began = loop.time()
-    until = began + crowds.login_seconds
-    client = HttpClient(port, seconds_max=_PATIENCE_SECONDS)
-    await asyncio.gather(*(_Browser(client, outcome).log_in(until) for _ in range(crowds.logins)))
-    outcome.seconds = loop.time() - began
-    return outcome
-
-
-async def _report_on(port: int, seconds: int, told: ToldQueue) -> OfficeAnswers:
-    loop, ways_in, outcome = asyncio.get_running_loop(), OfficeAnswers(), OfficeAnswers()
-    client = HttpClient(port, seconds_max=_PATIENCE_SECONDS)
-
-    async def clerk(cookie: str, number: int, until: float) -> None:
-        while loop.time() < until:
-            outcome.asked += 1
-            try:
-                page = await client.get(REPORTS[number % len(REPORTS)], cookie=cookie)
-                outcome.done += page.status == HTTPStatus.OK
-            except NoAnswerError:
-                outcome.unanswered += 1
-                await asyncio.sleep(0.5)
-
-    first_until = loop.time() + 2 * _PATIENCE_SECONDS
-    cookies = [await _Browser(client, ways_in).log_in(first_until) for _ in range(REPORTERS)]
+    clerks = [OfficeClerk(port) for _ in range(REPORTERS)]
     told.put(None)
-    until = loop.time() + seconds
-    await asyncio.gather(*(clerk(one, number, until) for number, one in enumerate(cookies) if one is not None))
-    outcome.seconds = seconds
-    return outcome
+    watch = Stopwatch()
+
+    def ask_on(clerk: OfficeClerk, path: str) -> list[bool]:
+        """Of each report, whether it came."""
+        came = []
+        while watch.seconds < crowds.seconds:
+            try:
+                came.append(clerk.get(path).status == HTTPStatus.OK)
+            except (OSError, HTTPException):
+                came.append(False)
+        return came
+
+    with ThreadPoolExecutor(REPORTERS) as pool:
+        came = [one for of_clerk in pool.map(ask_on, clerks, cycle(REPORTS)) for one in of_clerk]
+    told.put(OfficeAnswers(asked=len(came), done=sum(came), seconds=crowds.seconds))
+    rebuild.wait(600)
 
 
 _TROUBLES: dict[str, Trouble] = {"calm": nobody, "logins": everybody_logs_in, "report": reports_are_asked}

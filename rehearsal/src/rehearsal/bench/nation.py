@@ -28,18 +28,15 @@ from hadir.records.leaf import parse_leaf_header
 from hadir.site import Site, found_site, open_site
 from rehearsal.bench.crowd import CrowdFiles, public_keys, publish, record_of, write_roster
 from rehearsal.bench.tools import (
-    NOISE_CORES_MAX,
     BenchError,
     Load,
     LoadPlan,
-    Tools,
-    build_tools,
     fresh_folder,
     median,
-    pid_of,
     rss_mib,
     run_load,
     running_gates,
+    tool,
 )
 from rehearsal.gates import RunningGate
 from rehearsal.watch import Stopwatch, say
@@ -66,22 +63,20 @@ class _Part:
 
 
 def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
-    """The figures of `hadir bench nation --json`; progress goes to standard error."""
     clock = SystemClock()
     watch = Stopwatch()
-    tools = build_tools(work)
     _check_disk(work, people)
     with fresh_folder(work / "nation") as folder:
         say(f"keys of {people:,} people")
-        roster = _make_roster(tools, folder, people)
+        roster = _make_roster(work, folder, people)
         site = found_site(folder / "data", name="rehearsal/nation", zone="Asia/Jakarta", now_ms=clock.now_ms())
         publish(roster, site, version=1, now_ms=clock.now_ms())
         opened_s, opened_mib = _open_apart(site)
         say(f"roster opened in {opened_s:.2f} s; {watch.seconds:.0f} s so far")
         starting = Stopwatch()
         with running_gates([site], {0, 1}) as gates:
-            started_s, start_mib = starting.seconds, rss_mib(pid_of(gates[0]))
-            parts = _offer_all(tools, folder, gates[0], people)
+            started_s, start_mib = starting.seconds, rss_mib(gates[0].pid)
+            parts = _offer_all(work, folder, gates[0], people)
             effective_s = _change_two(roster, site, gates[0], people)
         say("counting the journal")
         kept = _count_punches(site) - 2
@@ -105,12 +100,12 @@ def _check_disk(work: Path, people: int) -> None:
 # The roster.
 
 
-def _make_roster(tools: Tools, folder: Path, people: int) -> Path:
+def _make_roster(work: Path, folder: Path, people: int) -> Path:
     path, half = folder / "roster.sqlite", people // 2
     files = [folder / "keys-0.bin", folder / "keys-1.bin"]
     makers = [
-        _start_maker(tools, 1, half, keys=files[0]),
-        _start_maker(tools, half + 1, people - half, keys=files[1]),
+        _start_maker(work, 1, half, keys=files[0]),
+        _start_maker(work, half + 1, people - half, keys=files[1]),
     ]
     for maker in makers:
         _wait(maker)
@@ -174,37 +169,33 @@ def _change_two(roster: Path, site: Site, gate: RunningGate, people: int) -> flo
 # The taps.
 
 
-def _offer_all(tools: Tools, folder: Path, gate: RunningGate, people: int) -> list[_Part]:
+def _offer_all(work: Path, folder: Path, gate: RunningGate, people: int) -> list[_Part]:
     """Part after part; while one is offered the next is made."""
-    pid, parts, watch = pid_of(gate), [], Stopwatch()
+    pid, parts, watch = gate.pid, [], Stopwatch()
     ends = [0, *range(min(FIRST_PEOPLE, people), people, PART_PEOPLE), people]
     spans = [(first + 1, end - first) for first, end in pairwise(ends) if end > first]
     crowds = [CrowdFiles(folder=folder / f"part-{number % 2}", people=count) for number, (_, count) in enumerate(spans)]
     for crowd in crowds[:2]:
         crowd.folder.mkdir(exist_ok=True)
-    maker = _start_maker(tools, *spans[0], requests=crowds[0].requests)
+    maker = _start_maker(work, *spans[0], requests=crowds[0].requests)
     for number, crowd in enumerate(crowds):
         _wait(maker)
         if number + 1 < len(spans):
-            maker = _start_maker(tools, *spans[number + 1], requests=crowds[number + 1].requests)
-        load = run_load(tools, LoadPlan(crowd, [gate.address], [(0, _PART_SECONDS_MAX)]), [pid])
-        parts.append(_Part(load, rss_mib(pid), ends[number + 1]))
-        _say_progress(parts[-1], people, watch.seconds)
+            maker = _start_maker(work, *spans[number + 1], requests=crowds[number + 1].requests)
+        load = run_load(work, LoadPlan(crowd, [gate.address], [(0, _PART_SECONDS_MAX)]), [pid])
+        parts.append(part := _Part(load, rss_mib(pid), ends[number + 1]))
+        left_s = watch.seconds / part.people_so_far * (people - part.people_so_far)
+        say(
+            f"{part.people_so_far:,} of {people:,} people, {load.cpu_us:.0f} us each, {part.rss_mib:.0f} MiB, "
+            f"about {left_s / 60:.0f} min of taps left"
+        )
     return parts
 
 
-def _say_progress(part: _Part, people: int, seconds: float) -> None:
-    left_s = seconds / part.people_so_far * (people - part.people_so_far)
-    say(
-        f"{part.people_so_far:,} of {people:,} people, {part.load.cpu_us:.0f} us each, "
-        f"{part.rss_mib:.0f} MiB, about {left_s / 60:.0f} min of taps left"
-    )
-
-
 def _start_maker(
-    tools: Tools, first: int, count: int, *, keys: Path | None = None, requests: Path | None = None
+    work: Path, first: int, count: int, *, keys: Path | None = None, requests: Path | None = None
 ) -> "subprocess.Popen[bytes]":
-    argv = [tools.crowd, str(first), str(count), keys or "-", requests or "-"]
+    argv = [tool(work, "crowd"), str(first), str(count), keys or "-", requests or "-"]
     return subprocess.Popen(["nice", "-n", str(_MAKER_NICE), *map(str, argv)])
 
 
@@ -218,7 +209,8 @@ def _wait(maker: "subprocess.Popen[bytes]") -> None:
 
 def _figures(parts: list[_Part], *, people: int, kept: int) -> dict[str, Any]:
     seconds = sum(part.load.phases[0]["seconds"] for part in parts)
-    others = median([part.load.others_cores for part in parts])
+    # Of the last three parts, so that one noisy moment does not speak for a nation.
+    last_us = median([part.load.cpu_us for part in parts[-3:]], 1)
     return {
         "people": people,
         "receipts": sum(part.load.good for part in parts),
@@ -227,11 +219,9 @@ def _figures(parts: list[_Part], *, people: int, kept: int) -> dict[str, Any]:
         "punches_per_s": round(people / seconds),
         "seconds_of_taps": round(seconds, 1),
         "cpu_us_per_punch_at": _costs(parts),
-        "cost_ratio_last_to_first": round(_last_cost(parts) / parts[0].load.cpu_us, 2),
+        "cost_ratio_last_to_first": round(last_us / parts[0].load.cpu_us, 2),
         "rss_mib_first_part": round(parts[0].rss_mib, 1),
         "rss_mib_last_part": round(parts[-1].rss_mib, 1),
-        "other_programs_cores": others,
-        "noisy": others > NOISE_CORES_MAX,
     }
 
 
@@ -244,11 +234,6 @@ def _costs(parts: Iterable[_Part]) -> dict[str, float]:
             costs[str(part.people_so_far)] = round(part.load.cpu_us, 1)
             wanted = part.people_so_far * 8
     return costs | {str(part.people_so_far): round(part.load.cpu_us, 1)}
-
-
-def _last_cost(parts: list[_Part]) -> float:
-    """Of the last three parts, so that one noisy moment does not speak for a nation."""
-    return median([part.load.cpu_us for part in parts[-3:]], 1)
 
 
 def _count_punches(site: Site) -> int:

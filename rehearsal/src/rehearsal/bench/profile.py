@@ -7,7 +7,6 @@ the event loop, and caches that are colder there.
 
 import asyncio
 import statistics
-import struct
 import time
 from collections import defaultdict
 from collections.abc import Iterator
@@ -15,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, cast
+from types import SimpleNamespace
+from typing import Any
 
 import msgspec
 
@@ -25,17 +25,16 @@ from hadir.gate.batch_writer import Receipted
 from hadir.gate.log import silent
 from hadir.gate.program import quickest_verifier
 from hadir.gate.reading import Submission
-from hadir.gate.roster import Roster, SomeKeys
-from hadir.gate.step import Recorded, step
-from hadir.gate.wire import Answers, Request, Respond, Response, Wire
+from hadir.gate.roster import Roster
+from hadir.gate.step import Keys, KnownLeaves, Recorded, step
+from hadir.gate.wire import Answers, Request, Respond, Wire, WireResponse
 from hadir.ledger.sqlite import SqliteJournal
 from hadir.records.jws import Claim, Verify, parse_jws, verify_each
 from hadir.records.kinds import PUNCH_KINDS
-from hadir.records.leaf import Leaf
 from hadir.records.phone_records import read_phone_record
 from hadir.records.refusals import Refusal
 from hadir.records.strict import decode
-from rehearsal.bench.crowd import CrowdFiles, make_crowd
+from rehearsal.bench.crowd import make_crowd, requests_of
 from rehearsal.bench.tools import fresh_sites
 
 BATCH = 128
@@ -63,9 +62,9 @@ class _Door(Answers):
 
     def handle(self, request: Request, respond: Respond) -> None:
         self.asked.append((request, respond))
-        respond(Response(100, b"", b""))  # so that the connection takes the next one
+        respond(WireResponse(100, b"", b""))  # so that the connection takes the next one
 
-    def refusal(self, refusal: Refusal, place: str = "") -> Response:  # noqa: ARG002 - as a connection asks
+    def refusal(self, refusal: Refusal, place: str = "") -> WireResponse:  # noqa: ARG002 - as a connection asks
         raise AssertionError(refusal)
 
 
@@ -79,29 +78,6 @@ class _Net(asyncio.Transport):
         return False
 
 
-@dataclass
-class _Shared:
-    """What uvicorn shares among connections."""
-
-    connections: set[Any] = field(default_factory=set)
-    default_headers: list[tuple[bytes, bytes]] = field(
-        default_factory=lambda: [(b"date", b"Tue, 24 Nov 2026 00:00:00 GMT")]
-    )
-
-
-@dataclass
-class _Nothing:
-    """An empty journal of `entries` (`hadir.gate.step.KnownLeaves`)."""
-
-    entries: int
-
-    def size(self) -> int:
-        return self.entries
-
-    def find(self, _: bytes) -> tuple[Leaf, ...]:
-        return ()
-
-
 @dataclass(frozen=True)
 class _Kept:
     """What a writer has at hand."""
@@ -112,7 +88,6 @@ class _Kept:
 
 
 def bench_profile(work: Path, *, plain_verifier: bool = False) -> dict[str, Any]:
-    """The figures of `hadir bench gate --profile --json`."""
     crowd, watch = make_crowd(work, BATCH * BATCHES), _Watch()
     with fresh_sites(work, crowd, 1) as (site,):
         now_ms = SystemClock().now_ms()
@@ -120,7 +95,7 @@ def bench_profile(work: Path, *, plain_verifier: bool = False) -> dict[str, Any]
         roster = Roster(site.roster_folder, site.key_list().verifiers("office"))
         roster.refresh(now_ms)
         verify = verify_each if plain_verifier else quickest_verifier(silent)
-        requests = _requests(crowd)
+        requests = requests_of(crowd)
         while batch := list(islice(requests, BATCH)):
             submissions = _take_in(watch, batch)
             _serve(watch, submissions, _Kept(journal, roster, verify), now_ms)
@@ -129,34 +104,21 @@ def bench_profile(work: Path, *, plain_verifier: bool = False) -> dict[str, Any]
     return {**parts, "sum": round(sum(parts.values()), 1)}
 
 
-def _requests(crowd: CrowdFiles) -> Iterator[bytes]:
-    with crowd.requests.open("rb") as file:
-        while head := file.read(4):
-            yield file.read(struct.unpack("<I", head)[0])
-
-
 def _take_in(watch: _Watch, batch: list[bytes]) -> list[Submission]:
     """What the event loop does: bytes to well-formed records."""
     door = _Door()
-    loop = cast("asyncio.AbstractEventLoop", _Loop())
-    wire = Wire(door, config=None, server_state=_Shared(), app_state=None, _loop=loop)
+    shared: Any = SimpleNamespace(connections=set(), default_headers=[(b"date", b"Tue, 24 Nov 2026 00:00:00 GMT")])
+    wire = Wire(door, config=None, server_state=shared, app_state=None, _loop=asyncio.new_event_loop())
     wire.connection_made(_Net())
     with watch.part("http in and out"):
         for data in batch:
             wire.data_received(data)
     with watch.part("body"):
-        sent = [decode(request.body, Punches).punches[0].record for request, _ in door.asked]
+        sent = [decode(request.body, Punches).records[0].record for request, _ in door.asked]
     with watch.part("record: base64, header, hash"):
         taken = [parse_jws(record) for record in sent]
     with watch.part("record: payload"):
         return [Submission(read_phone_record(jws, PUNCH_KINDS)) for jws in taken]
-
-
-class _Loop:
-    """As much of an event loop as a connection asks for."""
-
-    def time(self) -> float:
-        return 0.0
 
 
 def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: int) -> None:
@@ -169,7 +131,7 @@ def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: in
     with watch.part("verification"):
         assert all(kept.verify([_claim(one, keys) for one in submissions]))
     with watch.part("decision"):
-        known = _Nothing(journal.size())
+        known = KnownLeaves(journal.size(), {})
         result = step(submissions, now_ms, keys=keys, known=known, verify=lambda claims: [True] * len(claims))
     with watch.part("append and sync"):
         journal.append(result.appends, now_ms=now_ms)
@@ -181,7 +143,7 @@ def _serve(watch: _Watch, submissions: list[Submission], kept: _Kept, now_ms: in
             msgspec.json.encode({"answers": [answer_of(Receipted(answer, proof))]})
 
 
-def _claim(one: Submission, keys: SomeKeys) -> Claim:
-    device = keys.key(one.record.jws.kid)
+def _claim(one: Submission, keys: Keys) -> Claim:
+    device = keys.devices.get(one.record.jws.kid)
     assert device is not None
     return device.key, one.record.jws.hash, one.record.jws.signature

@@ -7,7 +7,6 @@
 """
 
 import gc
-import os
 import resource
 from collections import Counter
 from collections.abc import Iterator
@@ -18,9 +17,9 @@ from pathlib import Path
 from time import process_time
 from typing import Any
 
-from hadir.rules import MonthDay, Precedents, Verdict, WeighedTap, judge_day, recap_of, settle, weigh_tap
+from hadir.rules import MonthDay, Precedents, Verdict, recap_of, settle, weigh_tap
 from rehearsal.bench.rules_crowd import UNIT_PEOPLE, CrowdUnit, PersonFacts, RulesCrowd, UnitDay, dates, unit_day
-from rehearsal.bench.tools import NOISE_CORES_MAX, BenchError, Meter, median
+from rehearsal.bench.tools import BenchError, median
 from rehearsal.watch import Stopwatch, say
 
 _SLICE_UNITS = 100
@@ -39,29 +38,25 @@ class _Done:
     days: int = 0
     making_s: float = 0
     judging_s: float = 0
-    checked: int = 0
     cases: int = 0
     rss_mib: float = 0
     codes: Counter[str] = field(default_factory=Counter)
 
 
 def bench_rules(_: Path, *, people: int, days: int) -> dict[str, Any]:
-    """The figures of `hadir bench rules --json`; progress goes to standard error."""
     on = dates(days)
     if len(on) < days:
         raise BenchError(f"the month of the rehearsal has {len(on)} working days, not {days}")
-    meter = Meter([os.getpid()])
-    watch = Stopwatch()
-    whole = _Done()
+    watch, done = Stopwatch(), list[_Done]()
     slices = list(_slices(people, on))
-    with ProcessPoolExecutor(_MAKERS, initializer=_without_collector) as makers:
-        for number, done in enumerate(makers.map(_slice, slices), 1):
-            _add(whole, done)
-            if number % max(1, len(slices) // 20) == 0:
-                say(f"{100 * number // len(slices)} %, {whole.days} person-days, {watch.seconds:.1f} s")
+    # The values of the rules have no cycles: counting references frees them all, and the collector only searches.
+    with ProcessPoolExecutor(_MAKERS, initializer=gc.disable) as makers:
+        for one in makers.map(_slice, slices):
+            done.append(one)
+            if len(done) % max(1, len(slices) // 20) == 0:
+                say(f"{100 * len(done) // len(slices)} %, {watch.seconds:.1f} s")
     seconds = round(watch.seconds, 1)
-    noise = _noise(meter)
-    return {"people": people, "days": days, "seconds": seconds, **_figures(whole), **_small(), **noise}
+    return {"people": people, "days": days, "seconds": seconds, **_figures(done), **_small()}
 
 
 def _slices(people: int, on: list[date]) -> Iterator[tuple[RulesCrowd, list[date]]]:
@@ -73,11 +68,6 @@ def _slices(people: int, on: list[date]) -> Iterator[tuple[RulesCrowd, list[date
 
 
 # --- in a process of its own -----------------------------------------------------------------------------------------
-
-
-def _without_collector() -> None:
-    """The values of the rules have no cycles: counting references frees them all, and the collector only searches."""
-    gc.disable()
 
 
 _SEEN = Precedents()
@@ -129,23 +119,16 @@ def _judged(on: UnitDay, people: list[PersonFacts], done: _Done) -> Iterator[Ver
         taps = [weigh_tap(facts, context) for facts in person.taps]
         docket = dockets[person.turn]
         if person.excuse is not None:
-            excuses = (*on.excuses, person.excuse)
-            docket = _SEEN.docket(duty_day=on.days[person.turn], policy=on.policy, excuses=excuses, now_ms=on.now_ms)
+            day, excuses = on.days[person.turn], on.excuses_of(person)
+            docket = _SEEN.docket(duty_day=day, policy=on.policy, excuses=excuses, now_ms=on.now_ms)
         verdict = docket.verdict(taps)
         if number % _CHECKED_EVERY == 0:
-            _check(on, person, taps, verdict)
+            _check(on.judge(person), verdict)
         yield verdict
 
 
-def _check(on: UnitDay, person: PersonFacts, taps: list[WeighedTap], verdict: Verdict) -> None:
+def _check(alone: Verdict, verdict: Verdict) -> None:
     """The sum of a nation is worth something only if each of its days is the judge's own."""
-    alone = judge_day(
-        duty_day=on.days[person.turn],
-        taps=taps,
-        policy=on.policy,
-        excuses=on.excuses if person.excuse is None else (*on.excuses, person.excuse),
-        now_ms=on.now_ms,
-    )
     if (alone.code, alone.deduction_percent, alone.status) != (verdict.code, verdict.deduction_percent, verdict.status):
         raise BenchError(f"a precedent differs from the judge's verdict: {alone}")
 
@@ -171,38 +154,23 @@ def _one_verdict_us(crowd: RulesCrowd, day: date) -> float:
     people = crowd.days_of(unit, on)
     began_s = process_time()
     for person in people:
-        taps = [weigh_tap(facts, on.context) for facts in person.taps]
-        judge_day(duty_day=on.days[person.turn], taps=taps, policy=on.policy, excuses=on.excuses, now_ms=on.now_ms)
+        on.judge(person)
     return 1e6 * (process_time() - began_s) / len(people)
 
 
 # --- the figures -----------------------------------------------------------------------------------------------------
 
 
-def _add(whole: _Done, done: _Done) -> None:
-    whole.days += done.days
-    whole.making_s += done.making_s
-    whole.judging_s += done.judging_s
-    whole.checked += done.days // _CHECKED_EVERY
-    whole.cases = max(whole.cases, done.cases)
-    whole.rss_mib = max(whole.rss_mib, done.rss_mib)
-    whole.codes += done.codes
-
-
-def _figures(whole: _Done) -> dict[str, Any]:
+def _figures(done: list[_Done]) -> dict[str, Any]:
+    days = sum(one.days for one in done)
     mine_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    letters = sum((one.codes for one in done), Counter[str]())
     return {
-        "rss_mib": round(mine_mib + _MAKERS * whole.rss_mib),
-        "person_days": whole.days,
-        "making_us_each": round(1e6 * whole.making_s / whole.days, 1),
-        "judging_us_each": round(1e6 * whole.judging_s / whole.days, 1),
-        "cases": whole.cases,
-        "checked_alone": whole.checked,
-        "letters": dict(sorted(whole.codes.items())),
+        "rss_mib": round(mine_mib + _MAKERS * max(one.rss_mib for one in done)),
+        "person_days": days,
+        "making_us_each": round(1e6 * sum(one.making_s for one in done) / days, 1),
+        "judging_us_each": round(1e6 * sum(one.judging_s for one in done) / days, 1),
+        "cases": max(one.cases for one in done),
+        "checked_alone": sum(one.days // _CHECKED_EVERY for one in done),
+        "letters": dict(sorted(letters.items())),
     }
-
-
-def _noise(meter: Meter) -> dict[str, Any]:
-    ours = resource.getrusage(resource.RUSAGE_CHILDREN)
-    others = median([meter.others_cores(ours.ru_utime + ours.ru_stime)])
-    return {"other_programs_cores": others, "noisy": others > NOISE_CORES_MAX}

@@ -12,13 +12,12 @@ from datetime import date, timedelta
 from functools import cache
 from random import Random
 
-import yaml
 from msgspec import Struct
 
 from hadir.config import shipped
+from hadir.office.ground.laws import calendar, law_on
 from hadir.rules import (
     AssignmentPeriod,
-    Calendar,
     ClockState,
     DeliveryFacts,
     Direction,
@@ -28,18 +27,19 @@ from hadir.rules import (
     Period,
     Plan,
     Policy,
-    PolicySet,
     SignedTime,
     Source,
     TapFacts,
+    Verdict,
+    judge_day,
     owed_on,
-    parse_calendars,
-    parse_policies,
+    weigh_tap,
 )
 
 UNIT_PEOPLE = 50
 MONTH = (2026, 9)
 """The month that the crowd lives in; it has 22 working days."""
+_POLICIES = shipped("policies")
 _MINUTE_MS = 60_000
 _HOUR_MS = 60 * _MINUTE_MS
 _OUTAGE_MS = (-25 * _MINUTE_MS, 35 * _MINUTE_MS)
@@ -73,6 +73,20 @@ class UnitDay:
     days: tuple[DutyDay, ...]
     excuses: tuple[ExcusePeriod, ...]
     now_ms: int
+
+    def excuses_of(self, person: "PersonFacts") -> tuple[ExcusePeriod, ...]:
+        return self.excuses if person.excuse is None else (*self.excuses, person.excuse)
+
+    def judge(self, person: "PersonFacts") -> Verdict:
+        """One person's day by itself: weighed, judged, every sentence made."""
+        taps = [weigh_tap(facts, self.context) for facts in person.taps]
+        return judge_day(
+            duty_day=self.days[person.turn],
+            taps=taps,
+            policy=self.policy,
+            excuses=self.excuses_of(person),
+            now_ms=self.now_ms,
+        )
 
 
 class PersonFacts(Struct, frozen=True):
@@ -204,35 +218,17 @@ def _excuse(ref: str, code: str, period: Period, day_number: int) -> ExcusePerio
 # --- what the units owe ----------------------------------------------------------------------------------------------
 
 
-@cache
-def laws() -> dict[str, PolicySet]:
-    """The shipped policies."""
-    return parse_policies(_documents("policies"))
-
-
-@cache
-def calendar() -> Calendar:
-    """The shipped calendar of the crowd's year."""
-    return parse_calendars(_documents("policies/calendars"))[f"indonesia-{MONTH[0]}"]
-
-
-def _documents(folder: str) -> dict[str, object]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    files = sorted(shipped(folder).glob("*.yaml"))
-    return {path.stem: yaml.load(path.read_text("utf-8"), Loader=loader) for path in files}  # noqa: S506 - both are safe
-
-
 def dates(count: int) -> list[date]:
     """That many dates of the month on which a five-day week works."""
     first = date(*MONTH, 1)
     days = (first + timedelta(days=at) for at in range(31))
-    return [on for on in days if on.weekday() < 5 and calendar().free(on) is None][:count]
+    return [on for on in days if on.weekday() < 5 and calendar(_POLICIES).free(on) is None][:count]
 
 
 @cache
 def unit_day(law: str, zone: str, duty: str, on: date, *, outage: bool) -> UnitDay:
     """What such a unit owed on that date; the same object for all of them."""
-    policy = laws()[law].on(on)
+    policy = law_on(_POLICIES, law, on)
     turns = [owed_on(_plan(zone, duty, shift, on), policy, on).days for shift in _turns(duty)]
     days = tuple(found[0] for found in turns)
     outages: tuple[Period, ...] = ()
@@ -254,4 +250,4 @@ def _plan(zone: str, duty: str, shift: str, on: date) -> Plan:
     assignment = AssignmentPeriod(
         ref="a", unit="u", duty=duty, zone=zone, from_date=date(2026, 1, 1), by_roster=bool(shift)
     )
-    return Plan(assignments=(assignment,), calendar=calendar(), roster={on: (shift,)} if shift else {})
+    return Plan(assignments=(assignment,), calendar=calendar(_POLICIES), roster={on: (shift,)} if shift else {})

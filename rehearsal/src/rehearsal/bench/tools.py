@@ -7,10 +7,11 @@ import signal
 import socket
 import statistics
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, RUSAGE_SELF, getrusage
 from tempfile import TemporaryDirectory
 from typing import Any
 
@@ -20,10 +21,10 @@ from hadir.gate.admission import BATCH_RECORDS_MAX
 from hadir.site import Site, SiteError
 from rehearsal.bench.crowd import CrowdFiles
 from rehearsal.gates import RunningGate
-from rehearsal.watch import until
+from rehearsal.watch import Stopwatch, until
 
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-_LIBRARIES = {"limit": ["-lcrypto"], "loadgen": [], "crowd": ["-lcrypto"]}
+_LIBRARIES = {"limit": ["-lcrypto"], "crowd": ["-lcrypto"]}
 #: More of the machine than this in other hands, and a figure is marked.
 NOISE_CORES_MAX = 0.12
 WAIT_SECONDS = 10
@@ -35,28 +36,18 @@ class BenchError(SiteError):
     """A benchmark that cannot run; the message says what to install or change."""
 
 
-@dataclass(frozen=True)
-class Tools:
-    """The compiled C programs."""
-
-    limit: Path
-    loadgen: Path
-    crowd: Path
-
-
-def build_tools(work: Path) -> Tools:
-    """Compile what is missing or older than its source. BenchError in one line when there is no compiler."""
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        raise BenchError("please install gcc and libssl-dev  (as root: apt-get install gcc libc6-dev libssl-dev)")
-    work.mkdir(parents=True, exist_ok=True)
-    made = {}
-    for name, libraries in _LIBRARIES.items():
-        source, target = Path(__file__).with_name(f"{name}.c"), work / name
-        made[name] = target
-        if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-            _compile([compiler, "-O2", "-Wall", "-Wextra", "-o", str(target), str(source), *libraries])
-    return Tools(**made)
+def tool(work: Path, name: str) -> Path:
+    """A C program of ours, compiled when it is missing or older than its source. BenchError in one line without a
+    compiler.
+    """
+    source, target = Path(__file__).with_name(f"{name}.c"), work / name
+    if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
+        compiler = shutil.which("gcc") or shutil.which("cc")
+        if compiler is None:
+            raise BenchError("please install gcc and libssl-dev  (as root: apt-get install gcc libc6-dev libssl-dev)")
+        work.mkdir(parents=True, exist_ok=True)
+        _compile([compiler, "-O2", "-Wall", "-Wextra", "-o", str(target), str(source), *_LIBRARIES.get(name, ())])
+    return target
 
 
 def _compile(argv: Sequence[str]) -> None:
@@ -66,45 +57,33 @@ def _compile(argv: Sequence[str]) -> None:
         raise BenchError(f"gcc: {first.strip()}  (OpenSSL's headers: apt-get install libssl-dev)")
 
 
-@dataclass
-class Meter:
-    """CPU seconds of processes, and of everybody else on the machine, since it began."""
-
-    pids: Sequence[int]
-
-    def __post_init__(self) -> None:
-        self._clock = SystemClock()
-        self.restart()
-
-    def restart(self) -> None:
-        self._began_ms, self._ours, self._all = self._clock.mono_ms(), self._read(), _busy_s()
-
-    def server_s(self) -> float:
-        return self._read() - self._ours
-
-    def others_cores(self, generator_s: float) -> float:
-        """Cores that neither the server nor the generator used."""
-        took_s = max(self._clock.mono_ms() - self._began_ms, 1) / 1000
-        return max(0.0, (_busy_s() - self._all - self.server_s() - generator_s) / took_s)
-
-    def _read(self) -> float:
-        return sum(cpu_s(pid) for pid in self.pids)
+def beside_others(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """The figures, with how many cores of the machine were in other hands meanwhile."""
+    watch, busy_s, ours_s = Stopwatch(), _busy_s(), own_cpu_s()
+    figures = measure()
+    others = max(0.0, (_busy_s() - busy_s - own_cpu_s() + ours_s) / max(watch.seconds, 0.001))
+    return {**figures, "other_programs_cores": round(others, 2), "noisy": others > NOISE_CORES_MAX}
 
 
-def cpu_s(pid: int) -> float:
-    """User and system seconds of a process and all its threads."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+def own_cpu_s() -> float:
+    """Of this process, and of those that it started and that ended."""
+    return sum(used.ru_utime + used.ru_stime for used in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
+
+
+def cpu_s(pids: Iterable[int]) -> float:
+    """User and system seconds of these processes and all their threads."""
+    found = [Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in pids]
+    return sum(int(fields[11]) + int(fields[12]) for fields in found) / _TICKS_PER_S
 
 
 def children_of(pid: int) -> list[int]:
     return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def rss_mib(pid: int) -> float:
-    """Resident memory of a process."""
+def rss_mib(pid: int, *, peak: bool = False) -> float:
+    """Resident memory of a process now, or the most that it had."""
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith("VmRSS")).split()[1]) / 1024
+    return int(next(line for line in lines if line.startswith("VmHWM" if peak else "VmRSS")).split()[1]) / 1024
 
 
 def _busy_s() -> float:
@@ -119,7 +98,6 @@ class Load:
     phases: list[dict[str, Any]]
     server_s: float
     generator_s: float
-    others_cores: float
     unanswered: int
     no_retry_after: int
 
@@ -151,17 +129,17 @@ class LoadPlan:
     cores: frozenset[int] = frozenset({0, 1})
 
 
-def run_load(tools: Tools, plan: LoadPlan, pids: Sequence[int]) -> Load:
+def run_load(work: Path, plan: LoadPlan, pids: Sequence[int]) -> Load:
     """Run the generator against servers with these process ids, to its end."""
     argv = [
-        str(tools.loadgen),
+        str(tool(work, "loadgen")),
         str(plan.crowd.requests),
         ",".join(plan.addresses),
         str(plan.connections),
         str(plan.first),
         ",".join(f"{rate}:{seconds}" for rate, seconds in plan.phases),
     ]
-    meter = Meter(pids)
+    before_s = cpu_s(pids)
     process = subprocess.Popen(argv, stdout=subprocess.PIPE, text=True)
     pin(process.pid, plan.cores)
     out, _ = process.communicate()
@@ -170,9 +148,8 @@ def run_load(tools: Tools, plan: LoadPlan, pids: Sequence[int]) -> Load:
     told = json.loads(out)
     return Load(
         phases=told["phases"],
-        server_s=meter.server_s(),
+        server_s=cpu_s(pids) - before_s,
         generator_s=told["cpu_s"],
-        others_cores=meter.others_cores(told["cpu_s"]),
         unanswered=told["unanswered"],
         no_retry_after=told["no_retry_after"],
     )
@@ -188,12 +165,12 @@ def pin(pid: int, cores: Iterable[int]) -> None:
 
 @contextmanager
 def running_limit(
-    tools: Tools, crowd: CrowdFiles, journal: Path, cores: Iterable[int], *, tcp: bool = False
+    work: Path, crowd: CrowdFiles, journal: Path, cores: Iterable[int], *, tcp: bool = False
 ) -> Iterator[tuple[str, int]]:
     """The C program as long as the block lasts: (address, process id)."""
     with _short_folder() as folder:
         address = str(free_port()) if tcp else str(folder / "limit.sock")
-        process = subprocess.Popen([str(tools.limit), address, str(crowd.keys), str(journal)])
+        process = subprocess.Popen([str(tool(work, "limit")), address, str(crowd.keys), str(journal)])
         pin(process.pid, cores)
         try:
             wait_for(address)
@@ -222,16 +199,11 @@ def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) 
         try:
             for gate in gates:
                 gate.start()
-                pin(pid_of(gate), cores)
+                pin(gate.pid, cores)
             yield gates
         finally:
             for gate in gates:
                 gate.stop()
-
-
-def pid_of(gate: RunningGate) -> int:
-    assert gate.process is not None
-    return gate.process.pid
 
 
 def wait_for(address: str) -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from hadir.clock import SystemClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
 from hadir.site import SITE_FILE, SiteError, found_site, open_site
-from rehearsal.watch import say
 
 DEMO_SITE = "rehearsal/barito-kuala"
 DEMO_ZONE = "Asia/Makassar"
@@ -49,16 +48,16 @@ def make_demo(settings: Settings, *, keep: bool, url: str, people: tuple[int, in
     """
     from hadir.office.ground.installation import HERE
     from hadir.office.programs.commands import migrate
-    from rehearsal.demo.history import fill_regency
+    from rehearsal.demo.filling import fill_regency
 
     if not (settings.data / SITE_FILE).exists():
         found_site(settings.data, name=DEMO_SITE, zone=DEMO_ZONE, now_ms=SystemClock().now_ms())
         if people is not None:
-            fill_regency(settings, people=people[0], seed=people[1], tell=say)
+            fill_regency(settings, people=people[0], seed=people[1])
     elif not keep:
         raise SiteError(f"{settings.data} is already the data folder of {open_site(settings.data).name}")
     migrate(settings)
-    from rehearsal.demo.cast import create_demo, demo_slip
+    from rehearsal.demo.register import create_demo, demo_slip
 
     logins = create_demo(HERE.site, now_ms=HERE.clock.now_ms())
     lines = [f"  {one.login:<8}{one.password:<16}{one.name}, {one.role or 'no role'}" for one in logins]

@@ -56,11 +56,9 @@ def _add(
 def _kill(arguments: argparse.Namespace, folder: Path) -> int:
     from rehearsal.faults.kill import kill_drill
 
-    report = kill_drill(
-        folder / "data", times=arguments.times, seed=arguments.seed, progress=_progress, entries=arguments.entries
-    )
+    report = kill_drill(folder / "data", times=arguments.times, seed=arguments.seed, entries=arguments.entries)
     if report.fault:
-        _progress(report.fault)
+        say(report.fault)
     tell_figures(arguments, "kill", report.members)
     return 0 if report.ok else 1
 
@@ -68,9 +66,9 @@ def _kill(arguments: argparse.Namespace, folder: Path) -> int:
 def _tamper(arguments: argparse.Namespace, folder: Path) -> int:
     from rehearsal.faults.tamper import tamper_drill
 
-    report = tamper_drill(folder, places=arguments.places, seed=arguments.seed, progress=_progress)
+    report = tamper_drill(folder, places=arguments.places, seed=arguments.seed)
     for missed in report.missed:
-        _progress(f"NOT FOUND: {missed}")
+        say(f"NOT FOUND: {missed}")
     tell_figures(arguments, "tamper", {"attacks": report.attacks, "found": report.found})
     return 0 if report.ok else 1
 
@@ -78,10 +76,10 @@ def _tamper(arguments: argparse.Namespace, folder: Path) -> int:
 def _simulate(arguments: argparse.Namespace, folder: Path) -> int:
     from rehearsal.simulation.run import simulate
 
-    report = simulate(folder, seeds=arguments.seeds, first=arguments.first, progress=_progress)
+    report = simulate(folder, seeds=arguments.seeds, first=arguments.first)
     for fault in report.faults:
-        _progress(fault)
-    _progress(
+        say(fault)
+    say(
         f"{report.taps} taps, {report.tries} tries, {report.kills} deaths of gates,"
         f" {report.restores} restores of older copies,"
         f" {report.disk_faults} failed commits, {report.cuts} of them power cuts, {report.refused} refused as busy,"
@@ -95,7 +93,3 @@ def _in_memory() -> Path | None:
     """Where files need not survive: forgers do not wait for a disk."""
     memory = Path("/dev/shm")  # noqa: S108 - only as the place of a fresh private folder
     return memory if memory.is_dir() and os.access(memory, os.W_OK) else None
-
-
-def _progress(line: str) -> None:
-    say(f"hadir faults: {line}")

@@ -14,26 +14,28 @@ from django.db import models, transaction
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.duties.actions import Draft, agree_to_law, make_law, open_group
+from hadir.office.duties.actions import agree_to_law, make_law, open_group
 from hadir.office.duties.kinds import (
     CalendarDay,
-    Ceremony,
-    Circular,
+    CeremonyLaw,
+    CircularLaw,
     DirectionRule,
-    Dispensation,
-    Duty,
+    DispensationLaw,
+    DutyLaw,
+    LawShape,
     Remote,
     RollOut,
-    Shape,
 )
-from hadir.office.duties.models import Group, Membership
+from hadir.office.duties.models import Group, LawAct, Membership
 from hadir.office.duties.rosters import ENTRIES_MAX, RosterEntry, write_roster
-from hadir.office.excuses.actions import Entry, approve_excuse, attest_excuse, enter_excuse
+from hadir.office.excuses.actions import approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import Scope
+from hadir.office.excuses.models import Excuse
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import put_values
-from hadir.office.intake.actions import import_file, map_pins, measure_skew, place_terminal, plan_import
+from hadir.office.intake.actions import map_pins, measure_skew, place_terminal
+from hadir.office.intake.importing import import_file, plan_import
 from hadir.office.intake.models import Directions
 from hadir.office.intake.pin_list import PinRow
 from hadir.office.people.models import Assignment, AssignmentKind, Person
@@ -128,12 +130,12 @@ class _Desk:
         """The law of the month was made in the week before it."""
         return instant_ms(self.story.dates[0] - 5 * _DAY, time(9), self.zone)
 
-    def enact(self, shape: Shape, document: str, unit: int, *, group: Group | None = None) -> None:
+    def enact(self, shape: LawShape, document: str, unit: int, *, group: Group | None = None) -> None:
         self.enact_on(shape, document, unit, from_date=self.first, group=group)
 
     def enact_on(  # noqa: PLR0913 - what an act of law is made of
         self,
-        shape: Shape,
+        shape: LawShape,
         document: str,
         unit: int,
         *,
@@ -141,7 +143,7 @@ class _Desk:
         until_date: date | None = None,
         group: Group | None = None,
     ) -> None:
-        draft = Draft(
+        draft = LawAct.saying(
             shape=shape, from_date=from_date, until_date=until_date, unit=self.units[unit], group=group,
             document=document,
         )  # fmt: skip
@@ -165,13 +167,13 @@ def tell_story(site: Site, story: Story, *, seed: int) -> None:
 
 def _weeks(desk: _Desk, draw: random.Random) -> None:
     story = desk.story
-    six_days = Duty(duty="office-6-day")
+    six_days = DutyLaw(duty="office-6-day")
     desk.enact(six_days, "Perbup 12/2026 Pasal 4", HEALTH_AGENCY)
     desk.enact(six_days, "Perbup 12/2026 Pasal 4", HEALTH_CENTRE)
     middle = _group(desk, "Guru SMP", EDUCATION, list(story.middle_teachers), draw)
     desk.enact(six_days, "Perbup 12/2026 Pasal 5", EDUCATION, group=middle)
-    desk.enact(Duty(duty="office-5-day", policy="panrb-6-2018"), "SE 061/14/Org", story.flexible)
-    desk.enact(Duty(duty="dynamic", policy=POLICY), "SE 061/15/Org", story.dynamic)
+    desk.enact(DutyLaw(duty="office-5-day", policy="panrb-6-2018"), "SE 061/14/Org", story.flexible)
+    desk.enact(DutyLaw(duty="dynamic", policy=POLICY), "SE 061/15/Org", story.dynamic)
     desk.enact(
         DirectionRule(phones=PairingMode.CHOSEN, terminals=PairingMode.FIRST_LAST), "SE 800/9/Dinkes", HEALTH_AGENCY
     )
@@ -181,16 +183,16 @@ def _exceptions(desk: _Desk) -> None:
     """What does not hold for everybody and always."""
     story = desk.story
     month = story.dates[0]
-    apel = Ceremony(name="Apel pagi", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
+    apel = CeremonyLaw(name="Apel pagi", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
     desk.enact_on(apel, "Instruksi 3/2026", PERSONNEL_AGENCY, from_date=month)
-    upacara = Ceremony(name="Upacara bendera", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
+    upacara = CeremonyLaw(name="Upacara bendera", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
     desk.enact_on(upacara, "Edaran Disdik 21/2026", SCHOOL, from_date=month)
     desk.enact_on(Remote(code="WFA", weekdays=frozenset({4})), "SE 061/20/Org", story.away, from_date=month)
     desk.enact_on(RollOut(), "Keputusan 188/41/2026", story.late_starter, from_date=story.middle)
     if story.early_friday is not None:
         ends = time(*divmod(EARLY_FRIDAY_ENDS, 60))
         day = story.early_friday
-        desk.enact_on(Circular(end=ends), "SE Bupati 003/77", REGENCY, from_date=day, until_date=day + _DAY)
+        desk.enact_on(CircularLaw(end=ends), "SE Bupati 003/77", REGENCY, from_date=day, until_date=day + _DAY)
     flooded = next(number for number, unit in desk.units.items() if unit.name == "SDN Jejangkit 1")
     desk.enact_on(
         CalendarDay(name="Libur banjir"),
@@ -206,7 +208,7 @@ def _rosters(desk: _Desk, draw: random.Random) -> None:
     if not rosters:
         return
     group = _group(desk, "Perawat dan bidan jaga", HEALTH_AGENCY, sorted(rosters), draw)
-    desk.enact(Duty(by_roster=True), "Jadwal dinas RSUD", HEALTH_AGENCY, group=group)
+    desk.enact(DutyLaw(by_roster=True), "Jadwal dinas RSUD", HEALTH_AGENCY, group=group)
     entries = [
         RosterEntry(person, day, (shift,) if shift else ())
         for person, roster in sorted(rosters.items())
@@ -220,7 +222,7 @@ def _rosters(desk: _Desk, draw: random.Random) -> None:
 def _nursing(desk: _Desk, draw: random.Random) -> None:
     if desk.story.nursing:
         group = _group(desk, "Ibu menyusui", REGENCY, list(desk.story.nursing), draw, is_private=True)
-        shape = Dispensation(from_time=time(7, 30), until_time=time(8, 30))
+        shape = DispensationLaw(from_time=time(7, 30), until_time=time(8, 30))
         desk.enact_on(shape, "PP 33/2012", REGENCY, from_date=desk.story.dates[0], group=group)
 
 
@@ -269,7 +271,7 @@ def _excuse(desk: _Desk, absence: Absence) -> None:
     unit = desk.units[home.values_list("unit", flat=True)[0]]
     starts_ms = instant_ms(absence.from_date, time(8), desk.zone)
     clerk, head, agency = _who(unit, absence)
-    entry = Entry(
+    entry = Excuse.within(
         kind=absence.kind, scope=Scope.PEOPLE, unit=unit, period=_period(absence, unit.zone),
         is_whole_days=absence.part is None, document=absence.document,
     )  # fmt: skip

@@ -3,10 +3,10 @@ real ledger at the times at which they would have come, and judged by the real f
 
     the gate's side, a process of its own        the office's side, this process
     ------------------------------------        ---------------------------------------------------------
-    sign everybody's taps, in two processes      register everybody with a confirmed key; issue the roster
+    sign everybody's taps                        register everybody with a confirmed key; issue the roster
     append them in the order of arrival,         make the month's law, rosters and excuses by acts
     with the gate's signs of life between        bring the files of the fingerprint machines
-                                                 read while the journal grows; once it is whole, judge in two
+                                                 once the journal is whole, read it, and judge in two processes
 
 The same seed and moment give the same bytes in the gate's journal, and the same people, days and verdicts. The ids and
 salts of the office's own acts are drawn anew each time, as in every office.
@@ -15,13 +15,13 @@ salts of the office's own acts are drawn anew each time, as in every office.
 from __future__ import annotations
 
 import gc
-import multiprocessing
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import cache
-from itertools import groupby
+from itertools import chain, groupby
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
@@ -36,37 +36,30 @@ from hadir.records.kinds import Kind
 from hadir.records.server_records import ClockRecord, GatePulse, GateStart
 from hadir.records.strict import encode
 from hadir.records.times import TimeToken, issue_time
-from hadir.site import Site, SiteError, open_site
-from rehearsal.morning.plan import MINUTE_MS, PEOPLE_MIN, ZONE
+from hadir.site import Site, open_site
+from rehearsal.morning.plan import MINUTE_MS, ZONE
 from rehearsal.phones import Phone, private_key
 
 if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
-    from multiprocessing.synchronize import Event
-    from pathlib import Path
-
     from rehearsal.demo.regency import PlannedTerminal
 
 WINDOW_MS = 15_000
 ENTRIES_PER_COMMIT = 5_000
-_WORKERS = 2
-_PEOPLE_AT_ONCE = 100
 _NONCE = "AAAAAAAAAAAAAAAAAAAAAA"
 _ABSENT, _LATE, _NO_DEPARTURE, _EARLY, _SLOW = 0.005, 0.05, 0.03, 0.02, 0.05
 _FRIDAY = 4
 _FOUR_WEEKS = timedelta(weeks=4)
 _NO_SLIPS: Mapping[date, str] = {}
-Tell = Callable[[str], object]
 Days = Mapping[date, tuple[int, int]]
 """When work begins and ends on each date on which somebody is expected, in minutes after midnight."""
 
 
 class SignedPunch(NamedTuple):
-    """A signed punch and when the gate took it in. A tuple: two hundred thousand go from process to process."""
+    """A signed punch and when the gate took it in, in the order in which they are appended."""
 
     received_ms: int
-    record: bytes
     id: bytes
+    record: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +76,6 @@ class Past:
     slips: frozenset[tuple[int, date, str]] = field(default_factory=frozenset)
     """(person, date, "late" or "forgot"), whatever the dice say."""
 
-    def of(self, numbers: Sequence[int]) -> Past:
-        """Only what concerns these people."""
-        return replace(self, days={number: self.days[number] for number in numbers}, silent=self.silent & {*numbers})
-
-
-def fill_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whole_month: bool = True) -> None:
-    """Fill the empty rehearsal folder of these settings. SiteError for a production folder or one in use.
-
-    Without a month it is the last working day alone: everybody works office hours, and nothing else happens.
-    """
-    if people < PEOPLE_MIN:
-        raise SiteError(f"a regency has at least {PEOPLE_MIN} people")
-    prepare_in_haste(settings)
-    from rehearsal.demo.make import make_regency  # noqa: PLC0415 - after django.setup()
-
-    make_regency(settings, people=people, seed=seed, tell=tell, whole_month=whole_month)
-
 
 def prepare_in_haste(settings: Settings) -> None:
     """Set Django up in a program that makes a past and ends: rows of tables are no rings."""
@@ -107,29 +83,11 @@ def prepare_in_haste(settings: Settings) -> None:
     prepare(settings)
 
 
-@contextmanager
-def gate_side(site: Site, past: Past, numbers: Sequence[int]) -> Iterator[tuple[BaseProcess, Event]]:
-    """A process of its own that signs everybody's taps; it appends them when it is told that the folder is empty.
-
-    It ends with the block, however that ends.
-    """
-    context = multiprocessing.get_context("spawn")
-    is_empty = context.Event()
-    gate = context.Process(target=_make_gate_past, args=(site.data, past, numbers, is_empty))
-    gate.start()
-    with ExitStack() as stack:
-        stack.callback(gate.terminate)
-        yield gate, is_empty
-        gate.join()
-        if gate.exitcode:
-            raise RuntimeError("the gate's past could not be made")
-
-
-def _make_gate_past(data: Path, past: Past, numbers: Sequence[int], is_empty: Event) -> None:
+def make_gate_past(data: Path, past: Past, numbers: Sequence[int]) -> None:
+    """Sign everybody's taps and append them: a process of its own does it while the office's tables are made."""
     gc.disable()
-    signed = _sign_all(past, numbers)
-    is_empty.wait()
-    append_history(open_site(data), signed, now_ms=past.now_ms, outage=past.outage)
+    sent = sorted(sign_all(past, numbers))
+    append_history(open_site(data), sent, now_ms=past.now_ms, outage=past.outage)
 
 
 def month_until(today: date) -> tuple[date, ...]:
@@ -158,21 +116,9 @@ def moment(day: date, at: time) -> int:
     return int(datetime.combine(day, at, tzinfo=ZoneInfo(ZONE)).timestamp() * 1000)
 
 
-def _sign_all(past: Past, numbers: Sequence[int]) -> list[SignedPunch]:
-    parts = [numbers[begin : begin + _PEOPLE_AT_ONCE] for begin in range(0, len(numbers), _PEOPLE_AT_ONCE)]
-    with multiprocessing.get_context("spawn").Pool(_WORKERS, initializer=gc.disable) as pool:
-        signed = pool.imap(sign_part, ((past.of(part), part) for part in parts))
-        return sorted((one for part in signed for one in part), key=_by_time)
-
-
-def _by_time(sent: SignedPunch) -> tuple[int, bytes]:
-    return sent.received_ms, sent.id
-
-
-def sign_part(part: tuple[Past, Sequence[int]]) -> list[SignedPunch]:
+def sign_all(past: Past, numbers: Iterable[int]) -> Iterator[SignedPunch]:
     """Everything that these people tapped."""
-    past, numbers = part
-    return [sent for number in numbers for sent in _sign_person(past, number)]
+    return chain.from_iterable(_sign_person(past, number) for number in numbers)
 
 
 def _sign_person(past: Past, number: int) -> Iterator[SignedPunch]:
@@ -262,7 +208,7 @@ def _sign(past: Past, phone: Phone, direction: str, tapped_ms: int, received_ms:
         app="rehearsal",
     )
     record = phone.sign_next(payload)
-    return SignedPunch(received_ms, record.encode(), bytes.fromhex(payload["id"].replace("-", "")))
+    return SignedPunch(received_ms, bytes.fromhex(payload["id"].replace("-", "")), record.encode())
 
 
 def append_history(site: Site, sent: Sequence[SignedPunch], *, now_ms: int, outage: tuple[int, int] = (0, 0)) -> None:

@@ -1,58 +1,76 @@
-"""A regency and its month, made in the tables of an empty rehearsal folder. Imported once Django is set up.
+"""A regency and its month, made in an empty rehearsal folder. Imported once Django is set up.
 
-The rows and records are those of the actions (`register`, `assign`, `set_superior`, `open_unit`, `enrol_device`),
-written by table instead of by act, because thirty thousand transactions take minutes; each fact still writes its
-record.
+Its journals are read here, judged in two processes that only read tables, and the verdicts written here. That is safe
+only where nobody acts meanwhile, as while the past of a rehearsal is made.
 """
 
-import random
-import time as clocks
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
+import multiprocessing
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import date, time, timedelta
-from functools import partial
+from functools import cache, partial
+from multiprocessing.pool import Pool
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from hadir.config import Settings
-from hadir.office.devices.actions import said_of
-from hadir.office.devices.models import Device
+from hadir.ledger.sqlite import SqliteJournal
+from hadir.office.acts.writer import move_outbox
 from hadir.office.devices.roster import publish_roster
+from hadir.office.follower.absence_scan import mark_unrecorded_days
+from hadir.office.follower.following import read_steps
+from hadir.office.follower.keeping import Found, find_days, keep
+from hadir.office.follower.machine_lines import assign_lines
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.rows import put_rows
-from hadir.office.ground.zones import Zone
-from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
-from hadir.office.programs.commands import follow, migrate
-from hadir.office.projection.models import VerdictRow
-from hadir.office.units.models import Unit, WithoutSignal
+from hadir.office.judging.facts import gather_standing
+from hadir.office.judging.judging import JudgeContext, PersonDayKey, judge_context
+from hadir.office.outages.measuring import propose_outages
+from hadir.office.programs.commands import follow, hold_more_pages
+from hadir.office.projection.models import DirtyDay, VerdictRow
 from hadir.records.days import local_date
-from hadir.records.jws import jwk_of, thumbprint
-from hadir.rules.clocks import local_day
-from hadir.site import Site, SiteError
-from rehearsal.demo.acts import Acts, bring_machines, tell_story
-from rehearsal.demo.cast import (
-    KNOWN,
-    DemoLogin,
-    demo_logins,
-    issue_slips,
-    open_office,
+from hadir.site import Site
+from rehearsal.demo.acts import bring_machines, tell_story
+from rehearsal.demo.history import (
+    Past,
+    last_working_day,
+    machine_files,
+    make_gate_past,
+    moment,
+    month_until,
+    prepare_in_haste,
+    tokens,
 )
-from rehearsal.demo.history import Past, Tell, gate_side, last_working_day, machine_files, moment, month_until, tokens
-from rehearsal.demo.parallel_backfill import follow_past
-from rehearsal.demo.regency import PlannedUnit, Regency, plan_regency
+from rehearsal.demo.regency import Regency, plan_regency
+from rehearsal.demo.register import create_regency, make_room
 from rehearsal.demo.story import Story, days_of, plan_story
 from rehearsal.morning.plan import ZONE
 from rehearsal.phones import Phone, private_key
+from rehearsal.watch import Stopwatch, say
 
 _OUTAGE = (time(7, 5), time(8, 5))
 """On the morning on which the gate was dead."""
 _OFFICE_HOURS = (450, 960)
+_JUDGES = 2
+_DAYS_AT_ONCE = 2_500
+_ACTS_AT_ONCE, _LEAVES_AT_ONCE = 5_000, 14_000
+"""What must be known to weigh leaves is asked once for all of them."""
+_LOG_PAGES, _USUAL_LOG_PAGES = 20_000, 1_000
 
 
-def make_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whole_month: bool) -> None:
-    """`rehearsal.demo.history.fill_regency`, once Django is set up."""
+def make_regency(settings: Settings, *, people: int, seed: int, whole_month: bool) -> None:
+    """`rehearsal.demo.filling.fill_regency`, once Django is set up."""
     site, now_ms = HERE.site, HERE.clock.now_ms()
-    said = _Steps(tell)
+    watch = Stopwatch()
+
+    def said(step: str) -> None:
+        """When it began, and what is done."""
+        say(f"{watch.seconds:6.1f} s  {step}")
+
     today = local_date(now_ms, ZONE)
     dates = month_until(today) if whole_month else (last_working_day(today),)
     regency = plan_regency(people=people, seed=seed)
@@ -60,10 +78,10 @@ def make_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whol
     past = _past(site, regency, story, seed=seed, now_ms=now_ms)
     at_machines = {person for machine in regency.terminals for person in machine.pins}
     with_phone = [row.number for row in regency.people if row.number not in at_machines]
+    make_room(settings)
     said(f"registering {people:,} people, while {len(dates)} days of their phones are signed")
-    with gate_side(site, past, with_phone) as (gate, is_empty):
-        make_room(settings)
-        is_empty.set()
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as gate:
+        gate_past = gate.submit(make_gate_past, site.data, past, with_phone)
         keys = {number: Phone(number, private=private_key(f"rehearsal {seed}", number)).key for number in with_phone}
         register(site, regency, keys=keys, seed=seed, now_ms=now_ms)
         if whole_month:
@@ -72,17 +90,11 @@ def make_regency(settings: Settings, *, people: int, seed: int, tell: Tell, whol
         files = machine_files(past, regency.terminals)
         said(f"bringing the files of {len(files)} fingerprint machines")
         bring_machines(site, regency.terminals, files, now_ms=now_ms)
-        said("reading the journals while the gate's grows")
-        judging = partial(said, "judging every day of everybody")
-        follow_past(settings, is_growing=gate.is_alive, when_read=judging)
+        gate_past.result()
+    said("reading the journals")
+    follow_past(settings, when_read=partial(said, "judging every day of everybody"))
     follow(settings, once=True)
-    said.done()
-
-
-def make_room(settings: Settings) -> None:
-    """The tables that a regency will fill. SiteError in a production folder or one in use."""
-    migrate(settings)
-    refuse_used(HERE.site)
+    said("done")
 
 
 def register(site: Site, regency: Regency, *, keys: dict[int, bytes], seed: int, now_ms: int) -> None:
@@ -112,119 +124,61 @@ def _past(site: Site, regency: Regency, story: Story, *, seed: int, now_ms: int)
     )
 
 
-class _Steps:
-    """Says what is done now, and at the end how long each step took."""
-
-    def __init__(self, tell: Tell) -> None:
-        self._tell = tell
-        self._taken: list[tuple[str, float]] = []
-
-    def __call__(self, step: str) -> None:
-        self._tell(step)
-        self._taken.append((step, clocks.perf_counter()))
-
-    def done(self) -> None:
-        ends = [began for _, began in self._taken[1:]] + [clocks.perf_counter()]
-        for (step, began), ended in zip(self._taken, ends, strict=True):
-            self._tell(f"{ended - began:6.1f} s  {step}")
-        self._tell(f"{ends[-1] - self._taken[0][1]:6.1f} s  in all")
+# --- the backlog ------------------------------------------------------------------------------------------------------
 
 
-def refuse_used(site: Site) -> None:
-    """SiteError in a production folder or one in use."""
-    if not site.rehearsal:
-        raise SiteError(f"{site.name} is a production site: demo people exist in rehearsals only")
-    if Unit.objects.exists():
-        raise SiteError(f"{site.data} holds a register already")
+def follow_past(settings: Settings, *, when_read: Callable[[], object]) -> None:
+    """Read all journals, and judge what they say. For a folder in which nobody acts yet."""
+    hold_more_pages()
+    site, now_ms = HERE.site, HERE.clock.now_ms()
+    context = multiprocessing.get_context("spawn")
+    with context.Pool(_JUDGES, initializer=prepare_in_haste, initargs=(settings,)) as judges, _in_haste():
+        with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
+            move_outbox(journal, now_ms=now_ms, at_once=_ACTS_AT_ONCE)
+        for _ in read_steps(_context(), site.journal_folders(), _LEAVES_AT_ONCE):
+            pass
+        assign_lines(_context())
+        propose_outages(now_ms, ask_phones=False)
+        when_read()
+        _judge_marked(judges, now_ms)
+        while mark_unrecorded_days(now_ms):
+            _judge_marked(judges, now_ms)
 
 
-@transaction.atomic
-def create_regency(
-    site: Site, regency: Regency, *, keys: Mapping[int, bytes], seed: int, now_ms: int
-) -> list[DemoLogin]:
-    """Fill an empty rehearsal folder and tell its log-ins.
-
-    `keys` are the public keys (x || y) of confirmed phones by person. SiteError in a production folder or one in use.
-    """
-    refuse_used(site)
-    from_date = date(site.year, 1, 1)
-    acts = Acts(now_ms, random.Random(seed))  # noqa: S311 - ids of a rehearsal that must repeat itself
-    units = _open_units(regency.units, acts, from_date)
-    _register(regency, units, acts, from_date)
-    _confirm(keys, acts, local_day(from_date, site.zone).from_ms)
-    acts.decision("office.demo", "tables", after=f"people/{len(regency.people)}")
-    written = (Unit, WithoutSignal, Person, Assignment, Superior, Device)
-    acts.write(*(model._default_manager.all() for model in written))  # noqa: SLF001 - Django's name
-    people = Person.objects.in_bulk([row.number for row in KNOWN])
-    open_office(people, units, from_date, now_ms)
-    issue_slips(site, people, now_ms)
-    return demo_logins()
+@contextmanager
+def _in_haste() -> Iterator[None]:
+    """Writes that wait for the disk only in the end: a past that a power cut spoils is made anew."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous")
+        before = cursor.fetchone()[0]
+        cursor.execute("PRAGMA synchronous=OFF")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={_LOG_PAGES}")
+        yield
+        cursor.execute(f"PRAGMA synchronous={before}")
+        cursor.execute(f"PRAGMA wal_autocheckpoint={_USUAL_LOG_PAGES}")
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
-def _open_units(planned: Sequence[PlannedUnit], acts: Acts, from_date: date) -> dict[int, Unit]:
-    units: dict[int, Unit] = {}
-    for plan in planned:
-        above = units[plan.parent] if plan.parent else None
-        path = f"{above.path if above else '/'}{plan.number}/"
-        units[plan.number] = Unit(number=plan.number, parent=above, name=plan.name, path=path, zone=Zone.WITA)
-        acts.decision("unit.open", f"unit/{plan.number}", after=f"{path} {Zone.WITA.value}")
-    Unit.objects.bulk_create(units.values())
-    silent = [plan.number for plan in planned if plan.without_signal]
-    WithoutSignal.objects.bulk_create(
-        WithoutSignal(unit=units[number], from_date=from_date, recorded_at_ms=acts.at_ms) for number in silent
-    )
-    for number in silent:
-        acts.decision("unit.without_signal", f"unit/{number}", after=from_date.isoformat())
-    return units
+def _judge_marked(judges: Pool, now_ms: int) -> None:
+    """Person by person, until what is kept marks no other day."""
+    while marked := list(DirtyDay.objects.order_by("person", "day").values_list("person", "day")):
+        DirtyDay.objects.all().delete()
+        batches = [(marked[at : at + _DAYS_AT_ONCE], now_ms) for at in range(0, len(marked), _DAYS_AT_ONCE)]
+        for found in judges.imap(_find, batches):
+            with transaction.atomic():
+                keep(found)
 
 
-def _register(regency: Regency, units: Mapping[int, Unit], acts: Acts, from_date: date) -> None:
-    people = [
-        Person(
-            number=row.number, full_name=row.full_name, title_after=row.title_after, nip=row.nip,
-            employment=row.employment,
-        )
-        for row in regency.people
-    ]  # fmt: skip
-    homes = [
-        Assignment(
-            person_id=row.number, unit=units[row.unit], kind=AssignmentKind.HOME, from_date=from_date,
-            recorded_at_ms=acts.at_ms,
-        )
-        for row in regency.people
-    ]  # fmt: skip
-    answering = [
-        Superior(person_id=person, superior_id=superior, from_date=from_date, recorded_at_ms=acts.at_ms)
-        for person, superior in sorted(regency.superiors.items())
-    ]
-    put_rows(people)
-    put_rows(homes)
-    put_rows(answering)
-    for row in regency.people:
-        acts.fact(row.number, "employment", row.employment, from_date)
-        acts.fact(row.number, f"assignment.{AssignmentKind.HOME.value}", f"unit/{row.unit}", from_date)
-    for person, superior in sorted(regency.superiors.items()):
-        acts.fact(person, "superior", f"person/{superior}", from_date)
+def _find(asked: tuple[list[PersonDayKey], int]) -> Found:
+    days, now_ms = asked
+    return find_days(_context(), days, now_ms)
 
 
-def _confirm(keys: Mapping[int, bytes], acts: Acts, from_ms: int) -> None:
-    devices = [
-        Device(
-            kid=thumbprint(jwk_of(key)),
-            key=key,
-            person_id=person,
-            from_ms=from_ms,
-            until_ms=None,
-            decided_at_ms=acts.at_ms,
-        )
-        for person, key in sorted(keys.items())
-    ]
-    put_rows(devices)
-    for device in devices:
-        acts.decision(
-            "device.enrol",
-            f"device/{device.kid}",
-            person=device.person_id,
-            before="pending",
-            after=said_of(device),
-        )
+@cache
+def _context() -> JudgeContext:
+    """With what nobody changes meanwhile, asked once in each process."""
+    context = judge_context()
+    return replace(context, standing=gather_standing(context.policies))

@@ -125,6 +125,11 @@ def plan_regency(*, people: int, seed: int) -> Regency:
     )
 
 
+def small_regency() -> Regency:
+    """The cast, its colleagues and their units alone."""
+    return Regency(tuple(_known_unit(*unit) for unit in UNITS), KNOWN, cast_superiors())
+
+
 def _plan_units(people: int) -> tuple[PlannedUnit, ...]:
     schools = max(1, round(9 * people / _FULL_SIZE))
     middle_schools = max(1, round(2 * people / _FULL_SIZE))

@@ -130,7 +130,7 @@ def days_of(story: Story, regency: Regency) -> dict[int, Days]:
     for row in regency.people:
         nursing = row.number in story.nursing
         if row.number in story.rosters:
-            found[row.number] = _by_roster(story.rosters[row.number])
+            found[row.number] = {day: SHIFTS[shift] for day, shift in story.rosters[row.number].items() if shift}
             continue
         days = common.get((row.unit, nursing))
         if days is None:
@@ -150,10 +150,6 @@ def _by_week(story: Story, unit: int, *, nursing: bool) -> Days:
     if story.early_friday in days and unit not in story.six_days:
         days[story.early_friday] = (days[story.early_friday][0], EARLY_FRIDAY_ENDS)
     return {day: (starts + 50 * nursing, ends) for day, (starts, ends) in days.items()}
-
-
-def _by_roster(roster: Mapping[date, str]) -> Days:
-    return {day: SHIFTS[shift] for day, shift in roster.items() if shift}
 
 
 def _around(days: Days, absence: Absence) -> Days:

@@ -9,7 +9,7 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -17,15 +17,13 @@ from pathlib import Path
 from hadir.clock import SystemClock
 from hadir.ledger.audit import audit_journal
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.records.jws import parse_jws
 from hadir.records.receipt import ReceiptError, verify_receipt
 from hadir.site import Site, found_site
-from rehearsal.bench.audit import BATCH, entries_like_punches
+from rehearsal.bench.audit import BATCH, signed_punches
 from rehearsal.bench.crowd import publish, write_roster
-from rehearsal.gates import RunningGate
-from rehearsal.journals import punches_in
-from rehearsal.phones import Phone, voucher_for
-from rehearsal.watch import Stopwatch
+from rehearsal.gates import RunningGate, punches_in
+from rehearsal.phones import Phone, record_hash, voucher_for
+from rehearsal.watch import say
 
 PHONES = 4
 KILL_AFTER_S_MIN = 0.005
@@ -37,8 +35,6 @@ PATIENCE_S = 30
 #: The roster of a gate whose journal was long before the first kill.
 ROSTER_PEOPLE = 4_800
 _PAUSE_S = 0.02
-
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
@@ -118,27 +114,25 @@ class TappingPhones:
         return True
 
 
-def kill_drill(  # noqa: PLR0913 - what a drill may be varied by
-    folder: Path, *, times: int, seed: int, progress: Progress, entries: int = 0, arguments: Sequence[str] = ()
-) -> KillReport:
+def kill_drill(folder: Path, *, times: int, seed: int, entries: int = 0, arguments: Sequence[str] = ()) -> KillReport:
     """Kill a real gate on a fresh rehearsal site under `folder` `times` times; what the phones' receipts say then.
 
     With `entries`, its journal holds so many records before, and its roster a regency.
     """
     site = found_for_drill(folder)
     if entries:
-        progress(f"writing a journal of {entries} records")
+        say(f"writing a journal of {entries} records")
         _grow(site, entries)
     gate, dice = RunningGate(site, arguments=arguments), random.Random(seed)  # noqa: S311 - a drill repeats from its seed
-    ready_s = [_ready_after_s(gate)]
+    ready_s = [gate.start()]
     crowd = TappingPhones(gate, [phone_for(site, number) for number in range(1, PHONES + 1)])
     crowd.start()
     try:
         for kill in range(1, times + 1):
             _kill_once(gate, dice, at_start=kill % KILL_AT_START_EVERY == 0)
-            ready_s.append(_ready_after_s(gate))
+            ready_s.append(gate.start())
             if kill % 10 == 0:
-                progress(f"{kill} kills, {len(crowd.receipts)} receipts, ready again in {max(ready_s):.2f} s at most")
+                say(f"{kill} kills, {len(crowd.receipts)} receipts, ready again in {max(ready_s):.2f} s at most")
         crowd.stop()
     finally:
         crowd.stopping = True
@@ -152,7 +146,7 @@ def _grow(site: Site, entries: int) -> None:
     """A year's journal, and a roster of people who are not of the crowd."""
     now_ms = SystemClock().now_ms()
     journal = SqliteJournal(site.journal_folder(site.gate), site.gate_signer())
-    made = entries_like_punches(entries)
+    made = signed_punches(entries)
     while batch := list(islice(made, BATCH)):
         journal.append(batch, now_ms=now_ms)
     journal.close()
@@ -179,16 +173,11 @@ def _kill_once(gate: RunningGate, dice: random.Random, *, at_start: bool) -> Non
         gate.kill()
 
 
-def _ready_after_s(gate: RunningGate) -> float:
-    watch = Stopwatch()
-    gate.start()
-    return watch.seconds
-
-
 def report_on(site: Site, crowd: TappingPhones, kills: int, ready_s_max: float) -> KillReport:
     """What the phones hold, against what the journal holds."""
     folder = site.journal_folder(site.gate)
-    place, duplicates = _positions(folder)
+    held = list(punches_in(folder))
+    place = {record: leaf.index for leaf, record in reversed(held)}
     keys = site.key_list()
     missing = 0
     for record, receipt in crowd.receipts.items():
@@ -201,14 +190,7 @@ def report_on(site: Site, crowd: TappingPhones, kills: int, ready_s_max: float) 
         kills=kills,
         receipts=len(crowd.receipts),
         missing=missing,
-        duplicates=duplicates,
+        duplicates=len(held) - len({record_hash(record) for _, record in held}),
         ready_s_max=round(ready_s_max, 3),
         fault=crowd.fault or ("" if audit.ok else f"audit: position {audit.first_bad}: {audit.reason}"),
     )
-
-
-def _positions(folder: Path) -> tuple[dict[str, int], int]:
-    """(record -> its position, how many records stand more than once)."""
-    found = [(record, leaf.index) for leaf, record in punches_in(folder)]
-    hashes = {parse_jws(record).hash for record, _ in found}
-    return dict(reversed(found)), len(found) - len(hashes)

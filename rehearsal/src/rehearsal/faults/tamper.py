@@ -7,9 +7,8 @@ in itself, the last two with a stolen gate key: only heads that were held outsid
 import random
 import shutil
 import sqlite3
-from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +22,7 @@ from hadir.records.note import Checkpoint, Signer
 from hadir.records.server_records import GatePulse
 from hadir.records.strict import encode
 from rehearsal.phones import EPOCH_MS, Phone
+from rehearsal.watch import say
 
 PLACES = 50
 LEAVES = 700
@@ -30,21 +30,19 @@ BATCH_MAX = 30
 _PULSE_EVERY = 9
 _FLIPS_TRIED_MAX = 10_000
 
-Progress = Callable[[str], None]
 #: Changes the file for the place; the first position that the change touched, at which or before which an audit must
 #: stop believing.
 Attack = Callable[["_Scene", Path, int], int]
+TableAttack = Callable[["_Scene", sqlite3.Connection, int], int]
 Batch = tuple[int, list[Entry]]
 
 
 @dataclass
 class TamperReport:
-    """`found` attacks of `attacks`; `alone` of them without heads from outside; `exact` named the very position."""
+    """`found` attacks of `attacks`, and what was said of the others."""
 
     attacks: int = 0
     found: int = 0
-    alone: int = 0
-    exact: int = 0
     missed: list[str] = field(default_factory=list)
 
     @property
@@ -69,7 +67,7 @@ class _Scene:
         return self.folder / "honest" / JOURNAL_FILE
 
 
-def tamper_drill(folder: Path, *, places: int, seed: int, progress: Progress) -> TamperReport:
+def tamper_drill(folder: Path, *, places: int, seed: int) -> TamperReport:
     """Attack copies of a fresh journal under `folder`, each kind at `places` places; what the audit found."""
     scene = _scene(folder, random.Random(seed))  # noqa: S311 - a drill repeats from its seed
     honest = audit_journal(scene.file, scene.keys, scene.heads)
@@ -77,14 +75,12 @@ def tamper_drill(folder: Path, *, places: int, seed: int, progress: Progress) ->
         raise AssertionError(f"the honest journal is not believed: {honest.reason}")
     report = TamperReport()
     for kind, attack in ATTACKS.items():
-        before = Counter(found=report.found, exact=report.exact, alone=report.alone)
-        for place in _places(scene, places):
-            _try_attack(scene, kind, attack, place, report)
-        got = Counter(found=report.found, exact=report.exact, alone=report.alone)
-        got.subtract(before)
-        progress(
-            f"{kind}: {got['found']} of {places} found, {got['alone']} without heads, {got['exact']} to the position"
-        )
+        tried = [_try_attack(scene, attack, place) for place in _places(scene, places)]
+        found, alone, exact = (sum(one) for one in zip(*(one[:3] for one in tried), strict=True))
+        report.attacks += len(tried)
+        report.found += found
+        report.missed += [f"{kind} {said}" for is_found, *_, said in tried if not is_found]
+        say(f"{kind}: {found} of {places} found, {alone} without heads, {exact} to the position")
     return report
 
 
@@ -94,20 +90,17 @@ def _places(scene: _Scene, places: int) -> list[int]:
     return (edges + [scene.dice.randrange(1, LEAVES - 1) for _ in range(places)])[:places]
 
 
-def _try_attack(scene: _Scene, kind: str, attack: Attack, place: int, report: TamperReport) -> None:
+def _try_attack(scene: _Scene, attack: Attack, place: int) -> tuple[bool, bool, bool, str]:
+    """Whether it was found; without heads from outside; at the very position; and what was said."""
     target = scene.folder / "target"
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     shutil.copyfile(scene.file, target / JOURNAL_FILE)
     touched = attack(scene, target / JOURNAL_FILE, place)
     result = audit_journal(target, scene.keys, scene.heads)
-    report.attacks += 1
-    if _is_found(result, touched):
-        report.found += 1
-    else:
-        report.missed.append(f"{kind} at {place}: position {result.first_bad}, touched {touched}: {result.reason}")
-    report.alone += not audit_journal(target, scene.keys).ok
-    report.exact += result.first_bad == touched
+    said = f"at {place}: position {result.first_bad}, touched {touched}: {result.reason}"
+    alone = not audit_journal(target, scene.keys).ok
+    return _is_found(result, touched), alone, result.first_bad == touched, said
 
 
 def _is_found(result: AuditResult, touched: int) -> bool:
@@ -151,15 +144,14 @@ def _write(folder: Path, signer: Signer, history: list[Batch]) -> list[str]:
     return notes
 
 
-@contextmanager
-def _opened(file: Path) -> Iterator[sqlite3.Connection]:
-    db = sqlite3.connect(file, isolation_level=None)
-    try:
-        db.execute("BEGIN")
-        yield db
-        db.execute("COMMIT")
-    finally:
-        db.close()
+def _in_tables(change: TableAttack) -> Attack:
+    """An attack on the rows of a journal, in one transaction."""
+
+    def attack(scene: _Scene, file: Path, place: int) -> int:
+        with closing(sqlite3.connect(file)) as db, db:
+            return change(scene, db, place)
+
+    return attack
 
 
 def _data(db: sqlite3.Connection, at: int) -> bytes:
@@ -176,36 +168,33 @@ def _moved(data: bytes, to: int) -> bytes:
     return Leaf(kind=leaf.kind, origin=leaf.origin, index=to, received_at_ms=leaf.received_at_ms, body=leaf.body).data
 
 
-def _edit(_: _Scene, file: Path, place: int) -> int:
+def _edit(_: _Scene, db: sqlite3.Connection, place: int) -> int:
     """A letter of the body, or the time in the header: somebody was not late after all."""
-    with _opened(file) as db:
-        data = bytearray(_data(db, place))
-        at = -1 - place % 60 if place % 2 else len(parse_leaf(bytes(data)).header) - 5
-        data[at] ^= 1
-        _put(db, place, bytes(data))
+    data = bytearray(_data(db, place))
+    at = -1 - place % 60 if place % 2 else len(parse_leaf(bytes(data)).header) - 5
+    data[at] ^= 1
+    _put(db, place, bytes(data))
     return place
 
 
-def _delete(_: _Scene, file: Path, place: int) -> int:
+def _delete(_: _Scene, db: sqlite3.Connection, place: int) -> int:
     """Gone; every second time the later ones move up, with their headers rewritten."""
-    with _opened(file) as db:
-        db.execute("DELETE FROM leaf WHERE idx = ?", (place,))
-        db.execute("DELETE FROM record_id WHERE idx = ?", (place,))
-        if place % 2:
-            for at, data in db.execute("SELECT idx, data FROM leaf WHERE idx > ? ORDER BY idx", (place,)).fetchall():
-                db.execute("UPDATE leaf SET idx = ?, data = ? WHERE idx = ?", (at - 1, _moved(data, at - 1), at))
-            db.execute("UPDATE record_id SET idx = idx - 1 WHERE idx > ?", (place,))
+    db.execute("DELETE FROM leaf WHERE idx = ?", (place,))
+    db.execute("DELETE FROM record_id WHERE idx = ?", (place,))
+    if place % 2:
+        for at, data in db.execute("SELECT idx, data FROM leaf WHERE idx > ? ORDER BY idx", (place,)).fetchall():
+            db.execute("UPDATE leaf SET idx = ?, data = ? WHERE idx = ?", (at - 1, _moved(data, at - 1), at))
+        db.execute("UPDATE record_id SET idx = idx - 1 WHERE idx > ?", (place,))
     return place
 
 
-def _insert(scene: _Scene, file: Path, place: int) -> int:
+def _insert(scene: _Scene, db: sqlite3.Connection, place: int) -> int:
     """A forged punch, or a second copy of a real one, and the later ones move down."""
-    with _opened(file) as db:
-        forged = _entry(place * _PULSE_EVERY + 1, Phone(99))
-        data = _data(db, place) if place % 2 else _leaf(scene, forged, place).data
-        for at, moved in db.execute("SELECT idx, data FROM leaf WHERE idx >= ? ORDER BY idx DESC", (place,)).fetchall():
-            db.execute("UPDATE leaf SET idx = ?, data = ? WHERE idx = ?", (at + 1, _moved(moved, at + 1), at))
-        db.execute("INSERT INTO leaf VALUES (?, ?)", (place, data))
+    forged = _entry(place * _PULSE_EVERY + 1, Phone(99))
+    data = _data(db, place) if place % 2 else _leaf(scene, forged, place).data
+    for at, moved in db.execute("SELECT idx, data FROM leaf WHERE idx >= ? ORDER BY idx DESC", (place,)).fetchall():
+        db.execute("UPDATE leaf SET idx = ?, data = ? WHERE idx = ?", (at + 1, _moved(moved, at + 1), at))
+    db.execute("INSERT INTO leaf VALUES (?, ?)", (place, data))
     return place + place % 2
 
 
@@ -213,23 +202,21 @@ def _leaf(scene: _Scene, entry: Entry, at: int) -> Leaf:
     return Leaf(kind=entry.kind, origin=scene.signer.name, index=at, received_at_ms=EPOCH_MS + at, body=entry.body)
 
 
-def _swap(_: _Scene, file: Path, place: int) -> int:
+def _swap(_: _Scene, db: sqlite3.Connection, place: int) -> int:
     """Two neighbours change places, with the right headers."""
-    with _opened(file) as db:
-        here, there = _data(db, place), _data(db, place + 1)
-        _put(db, place, _moved(there, place))
-        _put(db, place + 1, _moved(here, place + 1))
+    here, there = _data(db, place), _data(db, place + 1)
+    _put(db, place, _moved(there, place))
+    _put(db, place + 1, _moved(here, place + 1))
     return place
 
 
-def _truncate(_: _Scene, file: Path, place: int) -> int:
+def _truncate(_: _Scene, db: sqlite3.Connection, place: int) -> int:
     """The end is gone, tiles and ids too; the signed head cannot be made to fit."""
-    with _opened(file) as db:
-        db.execute("DELETE FROM leaf WHERE idx >= ?", (place,))
-        db.execute("DELETE FROM record_id WHERE idx >= ?", (place,))
-        db.execute("DELETE FROM tile WHERE (number + 1) * 256 > ?", (place,))
-        if place % 2:
-            db.execute("UPDATE head SET size = ?", (place,))
+    db.execute("DELETE FROM leaf WHERE idx >= ?", (place,))
+    db.execute("DELETE FROM record_id WHERE idx >= ?", (place,))
+    db.execute("DELETE FROM tile WHERE (number + 1) * 256 > ?", (place,))
+    if place % 2:
+        db.execute("UPDATE head SET size = ?", (place,))
     return place
 
 
@@ -271,41 +258,36 @@ def _replace(scene: _Scene, file: Path, history: list[Batch]) -> None:
     _write(file.parent, scene.signer, history)
 
 
-def _tile(scene: _Scene, file: Path, place: int) -> int:
+def _tile(scene: _Scene, db: sqlite3.Connection, place: int) -> int:
     """A stored hash: proofs would lie."""
     at = min(place, LEAVES // 256 * 256 - 1)
-    with _opened(file) as db:
-        number = at // 256
-        hashes = bytearray(
-            db.execute("SELECT hashes FROM tile WHERE level = 0 AND number = ?", (number,)).fetchone()[0]
-        )
-        hashes[at % 256 * 32 + scene.dice.randrange(32)] ^= 1 << scene.dice.randrange(8)
-        db.execute("UPDATE tile SET hashes = ? WHERE level = 0 AND number = ?", (bytes(hashes), number))
+    number = at // 256
+    hashes = bytearray(db.execute("SELECT hashes FROM tile WHERE level = 0 AND number = ?", (number,)).fetchone()[0])
+    hashes[at % 256 * 32 + scene.dice.randrange(32)] ^= 1 << scene.dice.randrange(8)
+    db.execute("UPDATE tile SET hashes = ? WHERE level = 0 AND number = ?", (bytes(hashes), number))
     return at
 
 
-def _head(scene: _Scene, file: Path, place: int) -> int:
+def _head(scene: _Scene, db: sqlite3.Connection, place: int) -> int:
     """The head alone: an older genuine one in its place, or a letter of its root or signature."""
     note = scene.notes[place % (len(scene.notes) - 1)]
     if place % 2:
         at = -2 - place % 80
         note = scene.notes[-1]
         note = note[:at] + ("A" if note[at] != "A" else "B") + note[at + 1 :]
-    with _opened(file) as db:
-        db.execute("UPDATE head SET note = ?", (note,))
+    db.execute("UPDATE head SET note = ?", (note,))
     return LEAVES
 
 
-def _ids(scene: _Scene, file: Path, place: int) -> int:
+def _ids(scene: _Scene, db: sqlite3.Connection, place: int) -> int:
     """The index by record id: an entry lost, pointing elsewhere, or too many: a retry would stand twice."""
     at = place + (place % _PULSE_EVERY == 0)
-    with _opened(file) as db:
-        if place % 3 == 0:
-            db.execute("DELETE FROM record_id WHERE idx = ?", (at,))
-        elif place % 3 == 1:
-            db.execute("UPDATE record_id SET id = ? WHERE idx = ?", (scene.dice.randbytes(16), at))
-        else:
-            db.execute("INSERT INTO record_id VALUES (?, ?)", (scene.dice.randbytes(16), at))
+    if place % 3 == 0:
+        db.execute("DELETE FROM record_id WHERE idx = ?", (at,))
+    elif place % 3 == 1:
+        db.execute("UPDATE record_id SET id = ? WHERE idx = ?", (scene.dice.randbytes(16), at))
+    else:
+        db.execute("INSERT INTO record_id VALUES (?, ?)", (scene.dice.randbytes(16), at))
     return at
 
 
@@ -336,16 +318,16 @@ def _contents(file: Path) -> object:
 
 
 ATTACKS: dict[str, Attack] = {
-    "edit": _edit,
-    "delete": _delete,
-    "insert": _insert,
-    "swap": _swap,
-    "truncate": _truncate,
+    "edit": _in_tables(_edit),
+    "delete": _in_tables(_delete),
+    "insert": _in_tables(_insert),
+    "swap": _in_tables(_swap),
+    "truncate": _in_tables(_truncate),
     "roll back": _roll_back,
     "fork": _fork,
     "re-signed history": _resign,
-    "tile": _tile,
-    "head": _head,
-    "record ids": _ids,
+    "tile": _in_tables(_tile),
+    "head": _in_tables(_head),
+    "record ids": _in_tables(_ids),
     "bits": _bits,
 }

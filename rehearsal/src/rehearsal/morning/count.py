@@ -69,11 +69,12 @@ class Count:
 def count_morning(plan: DrillPlan, people: Sequence[DrillPhone], seen: Observations, found: DrillFindings) -> Count:
     """Every number of the drill."""
     taps = [tap for person in people for tap in person.taps]
-    lost = [person.person for person in people if not _is_whole(person, found)]
+    lost = [person.person for person in people if not person.taps or _lost_taps(person, found)]
     doubled = [name for name, leaves in found.leaves.items() if leaves > 1]
     late = [person.person for person in people if _is_wrongly_late(plan, person, found)]
-    on_time = [person.person for person in people if _is_wrongly_on_time(plan, person, found)]
     unproven = [person.person for person in people if _is_unproven(plan, person, found)]
+    standing = [person.person for person in people if _stands_on_time(plan, person, found)]
+    on_time = [person for person in standing if person not in unproven]
     waited = sorted(ms for _, ms in seen.accepted)
     return Count(
         taps=len(taps),
@@ -103,10 +104,6 @@ def _lost_taps(person: DrillPhone, found: DrillFindings) -> int:
     """Taps without a leaf in any journal, or that the verdict of the person's day does not list."""
     listed = {tap["ref"] for tap in found.verdicts.get(person.person, {}).get("taps", ())}
     return sum(tap.hash not in found.leaves or tap.hash not in listed for tap in person.taps)
-
-
-def _is_whole(person: DrillPhone, found: DrillFindings) -> bool:
-    return bool(person.taps) and _lost_taps(person, found) == 0
 
 
 def _arrival(person: DrillPhone, found: DrillFindings) -> Mapping[str, Any]:
@@ -160,7 +157,3 @@ def _is_unproven(plan: DrillPlan, person: DrillPhone, found: DrillFindings) -> b
         and arrival["grade"] in SOFT_GRADES
         and arrival["review"] in ON_A_LIST
     )
-
-
-def _is_wrongly_on_time(plan: DrillPlan, person: DrillPhone, found: DrillFindings) -> bool:
-    return _stands_on_time(plan, person, found) and not _is_unproven(plan, person, found)

@@ -1,14 +1,13 @@
-"""The crowd: everybody's morning in one event loop, by simulated time, against a gate that is really there.
+"""A morning's crowd in step with a simulated clock, before a gate that is really there.
 
-1. Take from the agenda what is due by the simulated clock.
-2. Opening and tapping happen at once; sending is a task for each phone.
-3. An answer counts only if its receipt verifies here, with the key list alone.
-4. What the outbox wants to try again goes back into the agenda.
+1. Everybody's openings and taps go into the agenda, and what is due by the clock happens.
+2. Each request is a task of the event loop; a phone's network gives up after a time-out in wall time.
+3. Who keeps the page open delivers statements for what was receipted.
 """
 
 import asyncio
 import json
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -20,14 +19,13 @@ import msgspec
 from hadir.clock import Pace
 from hadir.records.encoding import b64url, un_b64url
 from hadir.records.keys import KeyList
-from hadir.records.kinds import Kind
-from hadir.records.outbox import REQUEST_TIMEOUT_MS, Happened
-from hadir.records.receipt import Receipt
+from hadir.records.outbox import REQUEST_TIMEOUT_MS
 from hadir.records.times import NONCE_RANDOM_BYTES, bound_nonce
+from rehearsal.crowd import Crowd, GateAnswer, TellAnswer, TellTime
 from rehearsal.morning.plan import DrillPlan, Scenario
-from rehearsal.phones import Phone, Tap, proven
-from rehearsal.simulation.world import Agenda
+from rehearsal.phones import Phone, Tap
 from rehearsal.web import HttpClient, NoAnswerError, Reply
+from rehearsal.world import DirectNetwork, World
 
 EVENING_AT_ONCE = 64
 OPEN_BEFORE_TAP_MS = 5_000
@@ -46,25 +44,20 @@ class DrillPhone(Phone):
     scenario: Scenario
 
 
-Answers = list[dict[str, Any]]
-"""What an answer says of each record."""
-
-
 @dataclass
 class Observations:
-    """What the crowd noticed, for the report: simulated moments, and wall milliseconds of accepted requests."""
+    """What was noticed of the gate, for the report: simulated moments, and wall milliseconds of accepted requests."""
 
     accepted: list[tuple[int, float]] = field(default_factory=list)
     unanswered_ms: list[int] = field(default_factory=list)
     busy_ms: list[int] = field(default_factory=list)
     refused_ms: list[int] = field(default_factory=list)
-    unproven_receipts: int = 0
     late_ms: list[float] = field(default_factory=list)
     """How late the drill's own loop was each time it looked: a drill on a busy machine measures itself."""
 
 
 @dataclass
-class Crowd:
+class LiveMorning:
     """Everybody, the agenda, and the way to the gate."""
 
     plan: DrillPlan
@@ -74,40 +67,42 @@ class Crowd:
     keys: KeyList
     lost_answer_share: float = LOST_ANSWER_SHARE
     seen: Observations = field(default_factory=Observations)
+    name: str = "gate"
 
     def __post_init__(self) -> None:
-        self._agenda = Agenda()
+        self._world = World(seed=self.plan.seed, start_ms=self.clock.now_ms(), heal_ms=0)
         self._tasks: set[asyncio.Task[object]] = set()
+        self._crowd = Crowd(
+            world=self._world,
+            network=DirectNetwork(self._world),
+            gates=[self],
+            keys=lambda: self.keys,
+            patience_ms=None,
+            when_receipted=self._plan_statements,
+        )
 
     async def evening(self) -> None:
         """Everybody had the app open before: a signed time is on each phone."""
-        queue = iter(self.people)
-
-        async def some() -> None:
-            for person in queue:
+        for at in range(0, len(self.people), EVENING_AT_ONCE):
+            self._now()
+            for person in self.people[at : at + EVENING_AT_ONCE]:
                 person.skew_ms = person.scenario.clock_off_ms(turned=person.scenario.turned_overnight)
-                person.open(self.clock.now_ms(), same_page=False)
-                await self._fetch_time(person)
+                self._crowd.open(person)
+            await asyncio.wait(self._tasks)
 
-        await asyncio.gather(*(some() for _ in range(EVENING_AT_ONCE)))
-
-    async def morning(self, tell: Callable[[int], None]) -> None:
+    async def run(self, tell: Callable[[int], None]) -> None:
         """Until everybody has tapped and every tap has its receipt, or until `give_up_ms`."""
+        began_ms, told_ms = self._now(), 0
         for person in self.people:
             scenario = person.scenario
             if scenario.breakfast_ms is not None:
-                self._agenda.put(scenario.breakfast_ms, partial(self._open, person, same_page=False))
-            self._agenda.put(scenario.arrive_ms - OPEN_BEFORE_TAP_MS, partial(self._arrive, person))
-        told_ms = 0
-        while self._agenda.next_ms is not None or self._tasks:
-            now_ms = self.clock.now_ms()
-            if now_ms > self.plan.give_up_ms:
-                break
+                self._world.after(scenario.breakfast_ms - began_ms, partial(self._crowd.open, person))
+            self._world.after(scenario.arrive_ms - OPEN_BEFORE_TAP_MS - began_ms, partial(self._arrive, person))
+        while (self._world.next_ms is not None or self._tasks) and (now_ms := self._now()) <= self.plan.give_up_ms:
             if now_ms >= told_ms + self.plan.speed * TELL_EVERY_MS:
                 told_ms = now_ms
                 tell(now_ms)
-            for _, act in self._agenda.due(now_ms):
-                act()
+            self._world.catch_up(now_ms)
             await self._nap(now_ms)
         for task in self._tasks:
             task.cancel()
@@ -115,13 +110,16 @@ class Crowd:
 
     def word(self) -> str:
         """Where things stand, for the progress bar."""
-        tapped = sum(len(person.taps) for person in self.people)
-        receipted = sum(tap.receipt is not None for person in self.people for tap in person.taps)
-        return f"{tapped} taps, {receipted} receipts"
+        taps = [tap for person in self.people for tap in person.taps]
+        return f"{len(taps)} taps, {sum(tap.receipt is not None for tap in taps)} receipts"
+
+    def _now(self) -> int:
+        self._world.now_ms = self.clock.now_ms()
+        return self._world.now_ms
 
     async def _nap(self, now_ms: int) -> None:
         """Until the next entry is due; how much later we woke is how late all phones were."""
-        next_ms = self._agenda.next_ms
+        next_ms = self._world.next_ms
         ahead_ms = 1_000 if next_ms is None else next_ms - now_ms
         seconds = min(_NAP_SECONDS_MAX, max(0.0, ahead_ms / 1000 / self.plan.speed))
         loop = asyncio.get_running_loop()
@@ -129,139 +127,106 @@ class Crowd:
         await asyncio.sleep(seconds)
         self.seen.late_ms.append((loop.time() - wake_at) * 1000)
 
-    def _open(self, person: DrillPhone, *, same_page: bool) -> None:
-        person.open(self.clock.now_ms(), same_page=same_page)
-        self._spawn(self._fetch_time(person))
-
     def _arrive(self, person: DrillPhone) -> None:
-        person.skew_ms = person.scenario.clock_off_ms(turned=True)
-        self._open(person, same_page=person.scenario.same_page)
-        self._agenda.put(self.clock.now_ms() + OPEN_BEFORE_TAP_MS, partial(self._tap, person))
+        scenario = person.scenario
+        person.skew_ms = scenario.clock_off_ms(turned=True)
+        self._crowd.open(person, same_page=scenario.same_page)
+        self._world.after(OPEN_BEFORE_TAP_MS, partial(self._crowd.press, person))
+        if scenario.second_tap_ms is not None:
+            self._world.after(scenario.second_tap_ms - self._world.now_ms, partial(self._tap_again, person))
 
-    def _tap(self, person: DrillPhone) -> None:
-        now_ms, again_ms = self.clock.now_ms(), person.scenario.second_tap_ms
-        if person.taps:
-            person.open(now_ms, same_page=True)
-        elif again_ms is not None:
-            self._agenda.put(again_ms, partial(self._tap, person))
-        person.tap(now_ms)
-        self._plan_send(person)
+    def _tap_again(self, person: DrillPhone) -> None:
+        person.open(self._world.now_ms, same_page=True)
+        self._crowd.press(person)
+
+    def _plan_statements(self, phone: Phone, taps: Sequence[Tap]) -> None:
+        mine = [tap for tap in taps if tap.page is phone.page]
+        if mine and isinstance(phone, DrillPhone) and phone.scenario.kept_open:
+            self._spawn(self._state(phone, mine))
+
+    # The gate, as phones meet it.
+
+    def receive(self, records: Sequence[str], tell: TellAnswer) -> None:
+        """Send one request, and tell what became of it."""
+        self._spawn(self._post(records, tell))
+
+    def tell_time(self, phone: Phone, tell: TellTime) -> None:
+        """Ask once for a signed time."""
+        self._spawn(self._fetch_time(phone, tell))
 
     def _spawn(self, work: Coroutine[None, None, object]) -> None:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _plan_send(self, person: DrillPhone) -> None:
-        next_ms = person.next_try_ms()
-        if next_ms is not None:
-            self._agenda.put(next_ms, partial(self._send_unless_sending, person))
-
-    def _send_unless_sending(self, person: DrillPhone) -> None:
-        if not person.is_sending:
-            self._spawn(self._send(person))
-
-    # What a phone does on the network.
-
-    async def _fetch_time(self, person: DrillPhone) -> bool:
-        """Ask once for a signed time; without an answer within a phone's time-out, in its own time, the older one
-        stays: at speed 60 a slow answer would otherwise tell of a clock that runs away.
-        """
-        asked_ms = self.clock.now_ms()
-        try:
-            nonce = bound_nonce(person.draw.randbytes(NONCE_RANDOM_BYTES), person.kid)
-            answer = await self.client.get(f"/v1/time?nonce={b64url(nonce)}")
-        except NoAnswerError:
-            person.unanswered((), self.clock.now_ms())
-            return False
-        person.unheard_ms = None
-        if answer.status != 200 or self.clock.now_ms() - asked_ms > REQUEST_TIMEOUT_MS:
-            return False
-        token = _members(answer).get("token")
-        if token is not None:
-            person.hold(token, _signed_ms(token), self.clock.now_ms())
-        return token is not None
-
-    async def _send(self, person: DrillPhone) -> None:
-        receipted: list[Tap] = []
-        while batch := person.take_batch(self.clock.now_ms()):
-            receipted += await self._post(person, batch)
-        self._plan_send(person)
-        if receipted and person.scenario.kept_open:
-            await self._state(person, receipted)
-
-    async def _post(self, person: DrillPhone, batch: list[Tap]) -> list[Tap]:
-        """Send one batch and tell the outbox what became of it; the taps that have a receipt now."""
-        body = msgspec.json.encode({"punches": [{"record": tap.record} for tap in batch]})
-        loop = asyncio.get_running_loop()
+    async def _post(self, records: Sequence[str], tell: TellAnswer) -> None:
+        body = msgspec.json.encode({"punches": [{"record": record} for record in records]})
+        loop, answer = asyncio.get_running_loop(), None
         began = loop.time()
-        cut_off = person.draw.random() < self.lost_answer_share
-        try:
-            answer = await self.client.post("/v1/punches", body, cut_off=cut_off)
-        except NoAnswerError:
-            self._unanswered(person, batch)
-            return []
-        person.unheard_ms = None
-        said = _members(answer)
-        answers = said.get("answers", [])
-        if answer.status == HTTPStatus.OK and len(answers) == len(batch):
-            self.seen.accepted.append((self.clock.now_ms(), (loop.time() - began) * 1000))
-            return self._believe(person, batch, answers)
-        is_ours = "refusal" in said or (answers and all("refusal" in one for one in answers))
-        if answer.status == HTTPStatus.OK or (answer.status < 500 and not is_ours):
-            self._unanswered(person, batch)  # somebody else's page
+        cut_off = self._world.dice.random() < self.lost_answer_share
+        with suppress(NoAnswerError):
+            answer = self._read(await self.client.post("/v1/punches", body, cut_off=cut_off), len(records))
+        now_ms = self._now()
+        if answer is None:
+            self.seen.unanswered_ms.append(now_ms)
+        elif answer.retry_after_s is not None:
+            self.seen.busy_ms.append(now_ms)
+        elif answer == _refused(len(records)):
+            self.seen.refused_ms.append(now_ms)
         else:
-            self._turned_away(person, batch, answer)
-        return []
+            self.seen.accepted.append((now_ms, (loop.time() - began) * 1000))
+        tell(answer)
 
-    def _unanswered(self, person: DrillPhone, batch: list[Tap]) -> None:
-        now_ms = self.clock.now_ms()
-        self.seen.unanswered_ms.append(now_ms)
-        person.unanswered(batch, now_ms)
+    def _read(self, reply: Reply, count: int) -> GateAnswer | None:
+        """What the gate says of so many records; None when somebody else speaks."""
+        said = _members(reply)
+        records = said.get("answers", [])
+        if reply.status == HTTPStatus.OK:
+            return GateAnswer(records) if len(records) == count else None
+        if reply.status == HTTPStatus.SERVICE_UNAVAILABLE and reply.retry_after_s:
+            # The gate counts in the seconds in which it works, and those are not scaled.
+            return GateAnswer(retry_after_s=round(reply.retry_after_s * self.plan.speed))
+        is_ours = "refusal" in said or (records and all("refusal" in one for one in records))
+        return _refused(count) if is_ours and reply.status < 500 else None
 
-    def _turned_away(self, person: DrillPhone, batch: list[Tap], answer: Reply) -> None:
-        now_ms = self.clock.now_ms()
-        is_busy = answer.status == 503 and answer.retry_after_s > 0
-        event = Happened.OVERLOADED if is_busy else Happened.REFUSED if answer.status < 500 else Happened.NO_ANSWER
-        (self.seen.busy_ms if answer.status >= 500 else self.seen.refused_ms).append(now_ms)
-        # The gate counts in the seconds in which it works, and those are not scaled.
-        retry_after_s = round(answer.retry_after_s * self.plan.speed)
-        for tap in batch:
-            person.happens(tap, event, now_ms, retry_after_s=retry_after_s)
+    async def _fetch_time(self, phone: Phone, tell: TellTime) -> None:
+        try:
+            signed = await self._signed_time(phone)
+        except NoAnswerError:
+            self._now()
+            tell(None)
+            return
+        self._now()
+        phone.unheard_ms = None
+        if signed is not None:
+            tell(signed)
 
-    def _believe(self, person: DrillPhone, batch: list[Tap], answers: Answers) -> list[Tap]:
-        """Only a receipt that verifies is one; everything the answer says must be what the proof says."""
-        now_ms = self.clock.now_ms()
-        for tap, recorded in zip(batch, answers, strict=True):
-            receipt = proven(tap, recorded.get("receipt", ""), self.keys)
-            told = (*(recorded.get(name) for name in ("record_hash", "index", "received_at_ms")), Kind.PUNCH)
-            if receipt is not None and told != _told_by(receipt, tap):
-                receipt = None
-            self.seen.unproven_receipts += receipt is None
-            if recorded.get("receipt"):
-                person.believe(tap, receipt, now_ms)
-            else:
-                person.happens(tap, Happened.REFUSED, now_ms)
-        return [tap for tap in batch if tap.receipt is not None]
+    async def _signed_time(self, phone: Phone) -> tuple[str, int] | None:
+        """Without an answer within a phone's time-out, in its own time, the older one stays: at speed 60 a slow answer
+        would otherwise tell of a clock that runs away.
+        """
+        asked_ms = self._now()
+        nonce = bound_nonce(phone.draw.randbytes(NONCE_RANDOM_BYTES), phone.kid)
+        reply = await self.client.get(f"/v1/time?nonce={b64url(nonce)}")
+        token = _members(reply).get("token") if reply.status == HTTPStatus.OK else None
+        return None if token is None or self._now() - asked_ms > REQUEST_TIMEOUT_MS else (token, _signed_ms(token))
 
-    async def _state(self, person: DrillPhone, taps: list[Tap]) -> None:
+    async def _state(self, phone: Phone, taps: Sequence[Tap]) -> None:
         """Deliver the statements of this page's taps; a page that stays open tries a few times."""
-        mine = [tap for tap in taps if tap.page is person.page]
-        for _ in range(STATEMENT_TRIES_MAX if mine else 0):
-            if await self._fetch_time(person):
-                now_ms = self.clock.now_ms()
-                sent = [{"record": person.statement(tap, now_ms)} for tap in mine]
-                with suppress(NoAnswerError):
+        for _ in range(STATEMENT_TRIES_MAX):
+            with suppress(NoAnswerError):
+                if (signed := await self._signed_time(phone)) is not None:
+                    now_ms = self._now()
+                    phone.hold(*signed, now_ms)
+                    sent = [{"record": phone.statement(tap, now_ms)} for tap in taps]
                     answer = await self.client.post("/v1/witnesses", msgspec.json.encode({"witnesses": sent}))
                     if answer.status < 500:
                         return
             await asyncio.sleep(STATEMENT_AGAIN_MS / 1000 / self.plan.speed)
 
 
-def _told_by(receipt: Receipt, tap: Tap) -> tuple[str, int, int, int]:
-    """What the gate's answer has to say beside this receipt."""
-    leaf = receipt.leaf
-    return tap.hash, leaf.index, leaf.received_at_ms, leaf.kind
+def _refused(count: int) -> GateAnswer:
+    return GateAnswer([{}] * count)
 
 
 def _members(answer: Reply) -> dict[str, Any]:

@@ -3,7 +3,7 @@ four plots are SVG text: no library, no script, readable in print and without co
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -104,7 +104,11 @@ class Axis:
         return [quantile(sorted(slots.get(minute, ())), share) for minute in range(self.minutes)]
 
 
-def bars(axis: Axis, series: Sequence[Series], *, title: str) -> str:
+Draw = Callable[[Axis, Sequence[Series], str], str]
+"""How a plot's series are drawn, below its title."""
+
+
+def bars(axis: Axis, series: Sequence[Series], title: str) -> str:
     """Stacked bars, one for each minute."""
     top = max((sum(values) for values in zip(*(one.values for one in series), strict=True)), default=0)
     scale = _Scale(top)
@@ -123,7 +127,7 @@ def bars(axis: Axis, series: Sequence[Series], *, title: str) -> str:
     return _frame(axis, series, "".join(parts), scale=scale, title=title)
 
 
-def lines(axis: Axis, series: Sequence[Series], *, title: str) -> str:
+def lines(axis: Axis, series: Sequence[Series], title: str) -> str:
     """One stepped line for each series."""
     top = max((value for one in series for value in one.values), default=0)
     scale = _Scale(top)
@@ -205,14 +209,13 @@ def report_html(outcome: DrillOutcome) -> str:
     count = outcome.count
     seconds = {"seconds": round(outcome.total_seconds)}
     verdict = "drill.passed" if count.ok else "drill.failed"
-    plots = "".join(_plot(outcome, name) for name in ("arrivals", "deliveries", "latency", "refusals"))
     return (
         '<!doctype html><html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>{_text('drill.title')}</title><style>{_STYLE}</style></head><body>"
         f"<h1>{_text('drill.title')}</h1>{_en('drill.title')}{_frame_of(outcome)}"
         f'<div class="{"verdict" if count.ok else "verdict bad"}">'
         f"<b>{_text(verdict, **seconds)}</b>{_en(verdict, **seconds)}</div>"
-        f"{_contrast(outcome)}{_numbers(outcome)}{_truth_table(outcome)}{plots}"
+        f"{_contrast(outcome)}{_numbers(outcome)}{_truth_table(outcome)}{_plots(outcome)}"
         f"<footer>{_text('drill.footer')}{_en('drill.footer')}</footer></body></html>\n"
     )
 
@@ -289,61 +292,48 @@ def _stands(outcome: DrillOutcome, person: DrillPhone) -> str:
     return "drill.stands.late" if arrival["status"] == "short" else "drill.stands.other"
 
 
-def _plot(outcome: DrillOutcome, name: str) -> str:
-    title = f"drill.plot.{name}"
-    drawn = _PLOTS[name](outcome, _axis(outcome))
-    return f"<section><h2>{_text(title)}</h2>{_en(title)}{drawn}</section>"
-
-
-def _axis(outcome: DrillOutcome) -> Axis:
+def _plots(outcome: DrillOutcome) -> str:
     plan, seen = outcome.plan, outcome.seen
     last_ms = max([plan.last_arrival_ms, *(at_ms for at_ms, _ in seen.accepted), *seen.busy_ms])
-    begin_ms = plan.begin_ms
-    return Axis(
-        begin_ms=begin_ms,
-        minutes=(last_ms - begin_ms) // MINUTE_MS + 2,
+    axis = Axis(
+        begin_ms=plan.begin_ms,
+        minutes=(last_ms - plan.begin_ms) // MINUTE_MS + 2,
         outage=(outcome.gate_killed_ms, outcome.gate_back_ms),
         outage_name=render("drill.plot.outage", "id"),
     )
+    taps = [(person.scenario.story, tap) for person in outcome.people for tap in person.taps]
+    arrivals = {story: axis.per_minute(tap.tapped_ms for one, tap in taps if one is story) for story in Arrival}
+    received = axis.so_far(tap.received_ms for _, tap in taps if tap.received_ms is not None)
+    plots: dict[str, tuple[Draw, dict[str, tuple[str, Sequence[float]]]]] = {
+        "arrivals": (
+            bars,
+            {
+                "on_time": ("a", arrivals[Arrival.ON_TIME]),
+                "late": ("b", arrivals[Arrival.LATE]),
+                "turned_back": ("d", arrivals[Arrival.TURNED_BACK]),
+            },
+        ),
+        "deliveries": (
+            lines,
+            {"tapped": ("c", axis.so_far(tap.tapped_ms for _, tap in taps)), "received": ("a", received)},
+        ),
+        "latency": (
+            lines,
+            {"p50": ("a", axis.quantiles(seen.accepted, 0.5)), "p99": ("b", axis.quantiles(seen.accepted, 0.99))},
+        ),
+        "refusals": (
+            bars,
+            {
+                "unanswered": ("c", axis.per_minute(seen.unanswered_ms)),
+                "busy": ("b", axis.per_minute(seen.busy_ms)),
+                "refused": ("d", axis.per_minute(seen.refused_ms)),
+            },
+        ),
+    }
+    return "".join(_plot(axis, f"drill.plot.{name}", draw, series) for name, (draw, series) in plots.items())
 
 
-def _arrivals(outcome: DrillOutcome, axis: Axis) -> str:
-    moments: dict[str, list[int]] = {"on_time": [], "late": [], "turned_back": []}
-    for person in outcome.people:
-        moments[person.scenario.story.value] += [tap.tapped_ms for tap in person.taps]
-    looks = zip("abd", moments.items(), strict=True)
-    series = [Series(_text(f"drill.plot.arrivals.{key}"), look, axis.per_minute(at)) for look, (key, at) in looks]
-    return bars(axis, series, title=render("drill.plot.arrivals", "id"))
-
-
-def _deliveries(outcome: DrillOutcome, axis: Axis) -> str:
-    taps = [tap for person in outcome.people for tap in person.taps]
-    tapped = axis.so_far(tap.tapped_ms for tap in taps)
-    received = axis.so_far(tap.received_ms for tap in taps if tap.received_ms is not None)
-    series = [
-        Series(_text("drill.plot.deliveries.tapped"), "c", tapped),
-        Series(_text("drill.plot.deliveries.received"), "a", received),
-    ]
-    return lines(axis, series, title=render("drill.plot.deliveries", "id"))
-
-
-def _latency(outcome: DrillOutcome, axis: Axis) -> str:
-    seen = outcome.seen.accepted
-    series = [
-        Series(_text("drill.plot.latency.p50"), "a", axis.quantiles(seen, 0.5)),
-        Series(_text("drill.plot.latency.p99"), "b", axis.quantiles(seen, 0.99)),
-    ]
-    return lines(axis, series, title=render("drill.plot.latency", "id"))
-
-
-def _refusals(outcome: DrillOutcome, axis: Axis) -> str:
-    seen = outcome.seen
-    series = [
-        Series(_text("drill.plot.refusals.unanswered"), "c", axis.per_minute(seen.unanswered_ms)),
-        Series(_text("drill.plot.refusals.busy"), "b", axis.per_minute(seen.busy_ms)),
-        Series(_text("drill.plot.refusals.refused"), "d", axis.per_minute(seen.refused_ms)),
-    ]
-    return bars(axis, series, title=render("drill.plot.refusals", "id"))
-
-
-_PLOTS = {"arrivals": _arrivals, "deliveries": _deliveries, "latency": _latency, "refusals": _refusals}
+def _plot(axis: Axis, title: str, draw: Draw, values: dict[str, tuple[str, Sequence[float]]]) -> str:
+    series = [Series(_text(f"{title}.{name}"), look, each) for name, (look, each) in values.items()]
+    drawn = draw(axis, series, render(title, "id"))
+    return f"<section><h2>{_text(title)}</h2>{_en(title)}{drawn}</section>"

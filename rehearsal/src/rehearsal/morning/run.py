@@ -24,10 +24,9 @@ from hadir.clock import RehearsalClock, set_rehearsal_clock
 from hadir.config import Settings, read_settings
 from hadir.office.programs.commands import prepare
 from hadir.site import Site, found_site
-from rehearsal.gates import RunningGate
-from rehearsal.journals import punches_in
+from rehearsal.gates import RunningGate, punches_in
 from rehearsal.morning.count import Count, DrillFindings, count_morning, quantile
-from rehearsal.morning.crowd import Crowd, DrillPhone, Observations
+from rehearsal.morning.crowd import DrillPhone, LiveMorning, Observations
 from rehearsal.morning.plan import MINUTE_MS, ZONE, DrillPlan, Scenario, draw_scenarios
 from rehearsal.phones import private_key, record_hash
 from rehearsal.watch import Stopwatch
@@ -82,7 +81,8 @@ def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> DrillOutcome:
     with (site.data / GATE_LOG).open("w", encoding="utf-8") as log:
         gate = RunningGate(site, log=log)
         try:
-            crowd, killed_ms, back_ms = _run(plan, site, gate, people, tell)
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                crowd, killed_ms, back_ms = runner.run(_conduct(plan, site, gate, people, tell))
         finally:
             gate.stop()
     tell("office", 0, "")
@@ -108,8 +108,9 @@ def rehearse(plan: DrillPlan, data: Path, tell: Tell) -> DrillOutcome:
 def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[DrillPhone]]:
     site = found_site(settings.data, name=NAME, zone=ZONE, now_ms=plan.evening_ms)
     prepare(settings)
-    from rehearsal.demo.make import make_room, register  # noqa: PLC0415 - after django.setup()
+    from rehearsal.demo.make import register  # noqa: PLC0415 - after django.setup()
     from rehearsal.demo.regency import plan_regency  # noqa: PLC0415 - as above
+    from rehearsal.demo.register import make_room  # noqa: PLC0415 - as above
 
     regency = plan_regency(people=plan.people, seed=plan.seed)
     people = [
@@ -128,54 +129,36 @@ def seeded_person(scenario: Scenario, seed: int) -> DrillPhone:
     return DrillPhone(number, private=private_key(f"rehearsal {seed}", number), draw=draw, scenario=scenario)
 
 
-def _run(
+async def _conduct(
     plan: DrillPlan, site: Site, gate: RunningGate, people: list[DrillPhone], tell: Tell
-) -> tuple[Crowd, int, int]:
+) -> tuple[LiveMorning, int, int]:
+    """The evening, then the morning with its outage; the crowd, when the gate died and when it answered again."""
     clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
     gate.start()
     client = HttpClient(gate.port, seconds_max=REQUEST_SECONDS_MAX)
-    crowd = Crowd(plan=plan, people=people, clock=clock, client=client, keys=site.key_list())
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        killed_ms, back_ms = runner.run(_conduct(plan, site, gate, crowd, tell))
-    return crowd, killed_ms, back_ms
-
-
-async def _conduct(plan: DrillPlan, site: Site, gate: RunningGate, crowd: Crowd, tell: Tell) -> tuple[int, int]:
-    """The evening, then the morning with its outage; when the gate died and when it answered again."""
-    crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.evening_ms)
+    crowd = LiveMorning(plan=plan, people=people, clock=clock, client=client, keys=site.key_list())
     tell("evening", 0, "")
     await crowd.evening()
-    await asyncio.to_thread(
-        gate.stop
-    )  # its first sign of life is then the morning's, and an outage is measured from it
+    # Its first sign of life is then the morning's, and an outage is measured from it.
+    await asyncio.to_thread(gate.stop)
     crowd.clock = set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms, speed=plan.speed)
     span_ms = plan.end_ms - plan.begin_ms
-
-    def told(now_ms: int) -> None:
-        tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word())
-
-    times = await through_outage(gate, crowd, told, start_ms=await start_timed(gate, crowd))
-    await _until(crowd, plan.last_arrival_ms)
-    return times
-
-
-async def start_timed(gate: RunningGate, crowd: Crowd) -> int:
-    """Start the gate; how long that took, in simulated time."""
-    begun_ms = crowd.clock.now_ms()
     await asyncio.to_thread(gate.start)
-    return crowd.clock.now_ms() - begun_ms
+    times = await through_outage(
+        gate, crowd, lambda now_ms: tell("morning", min(1, (now_ms - plan.begin_ms) / span_ms), crowd.word())
+    )
+    await _until(crowd, plan.last_arrival_ms)
+    return crowd, *times
 
 
-async def through_outage(
-    gate: RunningGate, crowd: Crowd, tell: Callable[[int], None], *, start_ms: int
-) -> tuple[int, int]:
+async def through_outage(gate: RunningGate, crowd: LiveMorning, tell: Callable[[int], None]) -> tuple[int, int]:
     """The morning; when the gate was killed in it, and when it was back."""
-    outage = asyncio.create_task(_bring_outage(crowd.plan, gate, crowd, start_ms))
-    await crowd.morning(tell)
+    outage = asyncio.create_task(_bring_outage(crowd.plan, gate, crowd))
+    await crowd.run(tell)
     return await outage
 
 
-async def _bring_outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd, start_ms: int) -> tuple[int, int]:
+async def _bring_outage(plan: DrillPlan, gate: RunningGate, crowd: LiveMorning) -> tuple[int, int]:
     """Kill the gate, and start it so that it answers again at the plan's time (a start is work, and takes minutes of a
     fast morning); when it died and when it answered again.
     """
@@ -185,12 +168,12 @@ async def _bring_outage(plan: DrillPlan, gate: RunningGate, crowd: Crowd, start_
     await _until(crowd, from_ms)
     gate.kill()
     killed_ms = crowd.clock.now_ms()
-    await _until(crowd, until_ms - start_ms)
+    await _until(crowd, until_ms - round(1_000 * gate.start_s * plan.speed))
     await asyncio.to_thread(gate.start)
     return killed_ms, crowd.clock.now_ms()
 
 
-async def _until(crowd: Crowd, at_ms: int) -> None:
+async def _until(crowd: LiveMorning, at_ms: int) -> None:
     await asyncio.sleep(max(0, at_ms - crowd.clock.now_ms()) / 1000 / crowd.plan.speed)
 
 

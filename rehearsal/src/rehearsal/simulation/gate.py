@@ -8,22 +8,27 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+import msgspec
+
 from hadir.clock import ClockQuality
 from hadir.gate.admission import AdmissionQueue
-from hadir.gate.batch_writer import BatchWriter, Receipted, Reply
+from hadir.gate.app import answer_of
+from hadir.gate.batch_writer import BatchWriter, Reply
 from hadir.gate.reading import Sent
 from hadir.gate.roster import Roster
-from hadir.gate.step import SentDetail
+from hadir.gate.step import Keys, SentDetail
 from hadir.ledger import JournalBrokenError, JournalError
 from hadir.ledger.details import DetailStore
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.records.keys import DatedKey, KeyList
 from hadir.records.kinds import PUNCH_KINDS
 from hadir.records.note import Signer, VerifierKey
+from hadir.records.office_notes import RosterKey
 from hadir.records.refusals import Refused
-from hadir.records.roster import RosterKey
 from hadir.records.times import TimeToken, issue_time
-from rehearsal.simulation.world import HOUR_MS, FaultyDisk, World
+from rehearsal.crowd import GateAnswer, TellAnswer, TellTime
+from rehearsal.phones import Phone
+from rehearsal.world import HOUR_MS, FaultyDisk, World
 
 T = TypeVar("T")
 
@@ -57,11 +62,8 @@ class Office:
         fresh = DatedKey(use="gate", key=signer.verifier, from_ms=0, until_ms=None)
         self.keys = replace(self.keys, keys=(*kept, fresh))
 
-    def key(self, kid: bytes) -> RosterKey | None:
-        return self.devices.get(kid)
-
-    def some(self, _: Iterable[bytes]) -> "Office":
-        return self
+    def some(self, _: Iterable[bytes]) -> Keys:
+        return Keys(self.offices, self.devices)
 
     def refresh(self, _: int) -> None:
         """Always the newest."""
@@ -82,17 +84,6 @@ class SimClock:
 
     def quality(self) -> ClockQuality:
         return ClockQuality("ok", 20)
-
-
-@dataclass(frozen=True)
-class SimAnswer:
-    """What a gate answers to one request: a receipt or a refusal's status for each record, or 503 for all."""
-
-    receipts: tuple[str | int, ...] = ()
-    retry_after_s: int | None = None
-
-
-Tell = Callable[[SimAnswer | None], None]
 
 
 @dataclass
@@ -121,7 +112,7 @@ class SimGate:
         self.writer: BatchWriter | None = None
         self._open()
 
-    def receive(self, records: Sequence[str], tell: Tell) -> None:
+    def receive(self, records: Sequence[str], tell: TellAnswer) -> None:
         """A request arrives; a gate that is down refuses the connection or never answers."""
         if self.writer is None:
             if self.world.dice.random() < 0.5:
@@ -138,13 +129,14 @@ class SimGate:
             return
         self._work_soon()
 
-    def time(self) -> tuple[str, int] | None:
-        """What it signs when a phone asks for the time, and that time; None while it is down."""
+    def tell_time(self, _: Phone, tell: TellTime) -> None:
+        """What it signs at once; None while it is down."""
         if self.writer is None:
-            return None
+            tell(None)
+            return
         now_ms, quality = self.writer.moment()
         said = TimeToken(v=1, nonce=_NONCE, at_ms=now_ms, clock=quality.word, error_ms=quality.error_ms)
-        return issue_time(said, self.signer), now_ms
+        tell((issue_time(said, self.signer), now_ms))
 
     def kill(self, down_ms: float | None = None) -> None:
         """As kill -9 or a power cut does: what waits is never answered; later the gate starts again."""
@@ -183,6 +175,14 @@ class SimGate:
         self.office.publish(signer, ends=self.signer.name, until_ms=self.world.now_ms + 2 * HOUR_MS)
         self.folder, self.signer = self.folder.with_name(f"{self.folder.name}-{self.restores}"), signer
         self.world.note(signer.name, "goes on")
+
+    def mend(self) -> None:
+        """No fault of its disk and clock outlives this."""
+        self.disk.fails_next, self.clock.skew_ms = "", 0
+
+    @property
+    def name(self) -> str:
+        return self.signer.name
 
     @property
     def _copy(self) -> Path:
@@ -311,9 +311,7 @@ def at_once(work: Coroutine[Any, Any, T]) -> T:
             return cast("T", ended.value)
 
 
-def _answer(writer: BatchWriter, outcome: list[Reply] | Refused) -> SimAnswer:
+def _answer(writer: BatchWriter, outcome: list[Reply] | Refused) -> GateAnswer:
     if isinstance(outcome, Refused):
-        return SimAnswer(retry_after_s=writer.queue.retry_after_s(writer.clock.mono_ms()))
-    return SimAnswer(
-        receipts=tuple(one.proof.receipt if isinstance(one, Receipted) else one.refusal.status for one in outcome)
-    )
+        return GateAnswer(retry_after_s=writer.queue.retry_after_s(writer.clock.mono_ms()))
+    return GateAnswer([msgspec.to_builtins(answer_of(one)) for one in outcome])

@@ -6,7 +6,7 @@ tap received at its own moment by a right clock). The same seed gives the same t
 """
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -15,26 +15,26 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from hadir.ledger.audit import audit_journal
+from hadir.ledger.sqlite import leaves_in
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.keys import KeyList
 from hadir.records.kinds import PUNCH_KINDS, Kind
 from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
+from hadir.records.office_notes import RosterKey
 from hadir.records.phone_records import PunchPayload, read_phone_record
-from hadir.records.roster import RosterKey
 from hadir.records.server_records import ClockRecord
 from hadir.records.strict import decode
 from hadir.records.times import open_time
-from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapFacts, weigh_tap
-from hadir.rules.judge import judge_day
+from hadir.rules.evidence import ClockState, Direction, SignedTime, Source, TapFacts
 from hadir.rules.verdict import PartVerdict, Review, Verdict
-from rehearsal.bench.rules_crowd import unit_day
-from rehearsal.journals import leaves_in
+from rehearsal.bench.rules_crowd import PersonFacts, unit_day
+from rehearsal.crowd import Crowd
 from rehearsal.phones import Phone, Tap, voucher_for
 from rehearsal.simulation.gate import Office, SimGate
-from rehearsal.simulation.phone import SimPhone
-from rehearsal.simulation.world import HOUR_MS, MINUTE_MS, Network, Trouble, World
+from rehearsal.watch import say
+from rehearsal.world import HOUR_MS, MINUTE_MS, Network, Trouble, World
 
 DAY = date(2026, 11, 24)
 _LAW, _ZONE, _DUTY = "permentan-68-2012", "Asia/Makassar", "office-5-day"
@@ -89,13 +89,13 @@ def _known_error_ms(leaf: Leaf) -> int:
 
 
 def verdict_faults(
-    phones: Sequence[SimPhone], journals: Sequence[Mapping[str, JournalPlace]], keys: KeyList
+    phones: Sequence[Phone], journals: Sequence[Mapping[str, JournalPlace]], keys: KeyList
 ) -> Iterator[str]:
     """People whose verdict is not the oracle's, of those whose phone's clock was right. Milder is right only where
     somebody is asked to look, or a gate knew that its clock was in doubt.
     """
     for phone in phones:
-        if phone.moved:
+        if phone.skew_ms:
             continue
         truth = _judged([_truly(tap.record, tap.tapped_ms) for tap in phone.taps])
         found = _judged([_as_recorded(tap.record, journals, keys) for tap in phone.taps])
@@ -116,10 +116,8 @@ def _difference(said: PartVerdict | None, true: PartVerdict | None) -> str:
     return f"{said.side.value} is {said.status.value} {said.class_code}, in truth {true.status.value} {true.class_code}"
 
 
-def _judged(taps: Sequence[TapFacts]) -> Verdict:
-    on = unit_day(_LAW, _ZONE, _DUTY, DAY, outage=False)
-    weighed = [weigh_tap(facts, on.context) for facts in taps]
-    return judge_day(duty_day=on.days[0], taps=weighed, policy=on.policy, excuses=(), now_ms=on.now_ms)
+def _judged(taps: list[TapFacts]) -> Verdict:
+    return unit_day(_LAW, _ZONE, _DUTY, DAY, outage=False).judge(PersonFacts(0, taps))
 
 
 def _payload(record: str) -> PunchPayload:
@@ -170,9 +168,6 @@ def _anchor(payload: PunchPayload, keys: KeyList) -> SignedTime | None:
     )
 
 
-Progress = Callable[[str], None]
-
-
 @dataclass
 class SimulationReport:
     """What happened in `seeds` seeds, of which `failed` failed; `faults` says what went wrong, seed by seed."""
@@ -197,7 +192,7 @@ class SimulationReport:
             setattr(self, name, value if name == "trace" else getattr(self, name) + value)
 
 
-def simulate(folder: Path, *, seeds: int, first: int, progress: Progress) -> SimulationReport:
+def simulate(folder: Path, *, seeds: int, first: int) -> SimulationReport:
     """Run `seeds` seeds from `first` on, in `folder`."""
     report = SimulationReport()
     for seed in range(first, first + seeds):
@@ -206,9 +201,7 @@ def simulate(folder: Path, *, seeds: int, first: int, progress: Progress) -> Sim
             one.failed, one.faults = 1, [f"seed {seed}: the same seed went another way"]
         report.add(one)
         if report.seeds % 50 == 0:
-            progress(
-                f"{report.seeds} seeds, {report.failed} failed, {report.taps} taps, {report.kills} deaths of gates"
-            )
+            say(f"{report.seeds} seeds, {report.failed} failed, {report.taps} taps, {report.kills} deaths of gates")
     return report
 
 
@@ -247,19 +240,18 @@ class _Scene:
         for signer in signers:
             self.office.publish(signer)
         self.gates = [SimGate(world, self.office, folder / f"gate{at}", one) for at, one in enumerate(signers, 1)]
-        network = Network(world)
-        self.phones = [self._phone(person, network) for person in range(1, PHONES + 1)]
-        self._enrol_later(self.phones[0])
+        self.crowd = Crowd(world=world, network=Network(world), gates=self.gates, keys=lambda: self.office.keys)
+        self.phones = [self._phone(person) for person in range(1, PHONES + 1)]
+        self.world.after(self.world.dice.uniform(HOUR_MS, 5 * HOUR_MS), partial(self._enrol, self.phones[0]))
 
     def _signer(self, number: int, turn: str = "2026") -> Signer:
         return Signer.from_seed(f"rehearsal/sim/gate{number}/{turn}", self.world.dice.randbytes(32))
 
-    def _phone(self, person: int, network: Network) -> SimPhone:
+    def _phone(self, person: int) -> Phone:
         """Every second is in the roster, the others carry a voucher; the first has neither at first."""
         private = ec.derive_private_key(self.world.dice.getrandbits(250) + 1, ec.SECP256R1())
-        phone = SimPhone(
-            person, private=private, world=self.world, network=network, gates=self.gates, office=self.office
-        )
+        phone = Phone(person, private=private, draw=self.world.dice, keys=self.office.keys)
+        self.crowd.open(phone)
         if person % 2 == 0:
             self._enrol(phone)
         elif person > 1:
@@ -274,27 +266,26 @@ class _Scene:
         key = RosterKey(key=phone.key, person=phone.person, from_ms=0, until_ms=None)
         self.office.devices[un_b64url(phone.kid)] = key
 
-    def _enrol_later(self, phone: Phone) -> None:
-        self.world.after(self.world.dice.uniform(HOUR_MS, 5 * HOUR_MS), lambda: self._enrol(phone))
-
     def plan(self) -> None:
         """Taps, most of them in the rush before half past seven, and every kind of trouble around them."""
-        dice, end = self.world.dice, FAULTY_HOURS * HOUR_MS
+        crowd, dice, end = self.crowd, self.world.dice, FAULTY_HOURS * HOUR_MS
         for phone in self.phones:
             for _ in range(dice.randint(1, TAPS_MAX)):
                 rush = dice.random() < 0.6
                 at = dice.gauss(HOUR_MS, 2 * MINUTE_MS) if rush else dice.uniform(0, end)
-                self.world.after(max(0.0, at), partial(phone.press, "in" if at < GOING_HOURS * HOUR_MS else "out"))
+                self.world.after(
+                    max(0.0, at), partial(crowd.press, phone, "in" if at < GOING_HOURS * HOUR_MS else "out")
+                )
             for _ in range(dice.randint(0, 3)):
-                self.world.after(dice.uniform(0, end), phone.restart)
-                self.world.after(dice.uniform(0, end), partial(phone.lose_network, dice.uniform(1, HOUR_MS)))
+                self.world.after(dice.uniform(0, end), partial(crowd.restart, phone))
+                self.world.after(dice.uniform(0, end), partial(crowd.lose_network, phone, dice.uniform(1, HOUR_MS)))
             for _ in range(dice.randint(0, 3)):
-                self.world.after(dice.uniform(0, end), phone.ask_time)
+                self.world.after(dice.uniform(0, end), partial(crowd.ask_time, phone))
             if dice.random() < 0.3:
                 skew_ms = dice.randint(-40 * 24 * HOUR_MS, 40 * 24 * HOUR_MS)
-                self.world.after(dice.uniform(0, end), partial(phone.move_clock, skew_ms))
+                self.world.after(dice.uniform(0, end), partial(crowd.move_clock, phone, skew_ms))
             # Once every network is back, the app is opened again.
-            self.world.after(end + dice.uniform(HOUR_MS, 2 * HOUR_MS), phone.restart)
+            self.world.after(end + dice.uniform(HOUR_MS, 2 * HOUR_MS), partial(crowd.restart, phone))
         for number, gate in enumerate(self.gates, 1):
             self._trouble(gate, end)
             if dice.random() < RESTORED_SHARE:
@@ -303,18 +294,18 @@ class _Scene:
                 self.world.after(dice.uniform(end / 3, end), partial(gate.restore, fresh))
 
     def _trouble(self, gate: SimGate, end: int) -> None:
-        dice = self.world.dice
+        dice, after = self.world.dice, self.world.after
         for _ in range(dice.randint(0, 6)):
-            self.world.after(dice.gauss(HOUR_MS, 5 * MINUTE_MS), gate.kill)
+            after(dice.gauss(HOUR_MS, 5 * MINUTE_MS), gate.kill)
         for _ in range(dice.randint(0, 4)):
             mode: Trouble = dice.choice(("lost", "kept", "cut", "cut"))
-            self.world.after(max(0.0, dice.gauss(HOUR_MS, 3 * MINUTE_MS)), partial(_fail, gate, mode))
+            after(max(0.0, dice.gauss(HOUR_MS, 3 * MINUTE_MS)), partial(setattr, gate.disk, "fails_next", mode))
         if dice.random() < 0.3:
-            self.world.after(dice.uniform(0, end), lambda: _skew(gate, dice.randint(-HOUR_MS, HOUR_MS)))
-        self.world.after(end, lambda: _mend(gate))
+            after(dice.uniform(0, end), lambda: setattr(gate.clock, "skew_ms", dice.randint(-HOUR_MS, HOUR_MS)))
+        after(end, gate.mend)
 
     def settled(self) -> bool:
-        return all(phone.settled for phone in self.phones)
+        return all(map(self.crowd.is_settled, self.phones))
 
     def what_is_wrong(self) -> str:
         """The first promise that does not hold, or nothing."""
@@ -341,7 +332,7 @@ class _Scene:
         yield from (self._audit_fault(gate.folder) for gate in self.gates)
         yield from (self._audit_fault(folder, whole=False) for gate in self.gates for folder in gate.ended)
         if not any(gate.blind for gate in self.gates):
-            self.judged = sum(not phone.moved for phone in self.phones)
+            self.judged = sum(not phone.skew_ms for phone in self.phones)
             yield from verdict_faults(self.phones, list(journals.values()), self.office.keys)
 
     def _audit_fault(self, folder: Path, *, whole: bool = True) -> str:
@@ -360,16 +351,3 @@ def _receipt_fault(tap: Tap, journals: dict[str, dict[str, JournalPlace]]) -> st
     place = journals[leaf.origin].get(tap.record)
     holds = place is not None and place.index == leaf.index
     return "" if holds else f"{leaf.origin} lost position {leaf.index}, for which there is a receipt"
-
-
-def _fail(gate: SimGate, mode: Trouble) -> None:
-    gate.disk.fails_next = mode
-
-
-def _skew(gate: SimGate, by_ms: int) -> None:
-    gate.clock.skew_ms = by_ms
-
-
-def _mend(gate: SimGate) -> None:
-    gate.disk.fails_next = ""
-    gate.clock.skew_ms = 0

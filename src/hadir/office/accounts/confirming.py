@@ -18,18 +18,15 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 
-from hadir.clock import SystemClock
 from hadir.office.accounts import throttle
-from hadir.office.accounts.browsers import known_browser
-from hadir.office.accounts.entering import Shown, check_factor
+from hadir.office.accounts.entering import check_factor
 from hadir.office.accounts.forms import PASSWORD_LENGTH_MAX
 from hadir.office.accounts.log_ins import note_bad
-from hadir.office.accounts.models import Outcome
-from hadir.office.accounts.requests import user_of
+from hadir.office.accounts.models import LogInOutcome
 from hadir.office.accounts.security_keys import ask_key
-from hadir.office.accounts.sessions import end_session
-from hadir.office.accounts.tries import Try, count
-from hadir.office.page.requests import OfficeRequest, caller_address
+from hadir.office.accounts.sessions import end_session, user_of
+from hadir.office.accounts.throttle import count
+from hadir.office.page.requests import OfficeRequest
 
 P = ParamSpec("P")
 CONFIRMED_MS_MAX = 10 * 60_000
@@ -83,7 +80,8 @@ def _question(request: OfficeRequest, when: str) -> HttpResponse | None:
         if not trouble and not wait_ms:
             request.session["confirmed_ms"] = request.now_ms
             return None
-        if not wait_ms and _tried_often(request):
+        key = f"confirm {request.session.session_key}"
+        if not wait_ms and count(key, throttle.CONFIRM, request.now_ms) >= throttle.CONFIRM.free:
             end_session(request)
             return HttpResponseRedirect("/kantor/masuk/")
     context = {
@@ -103,26 +101,9 @@ def _prove(request: OfficeRequest) -> tuple[str, int]:
     user = user_of(request)
     # Not `user.check_password`: it may keep the password anew, at other costs, which would end this session.
     if not check_password(str(request.POST.get("confirm_password", ""))[:PASSWORD_LENGTH_MAX], user.password):
-        note_bad(request, user, Outcome.PASSWORD)
+        note_bad(request, user, LogInOutcome.PASSWORD)
         return "confirm.trouble.password", 0
     if not user.asks_factor:
         return "", 0
-    answer = check_factor(
-        request,
-        user,
-        one=Try(account="", address=caller_address(request), browser=known_browser(request, user)),
-        shown=Shown(
-            code=str(request.POST.get("confirm_code", "")),
-            key_answer=str(request.POST.get("confirm_key", "")),
-            code_ms=SystemClock().now_ms(),
-        ),
-    )
-    if answer.is_good or answer.wait_ms:
-        return "", answer.wait_ms
-    note_bad(request, user, Outcome.FACTOR)
-    return "confirm.trouble.factor", 0
-
-
-def _tried_often(request: OfficeRequest) -> bool:
-    failures = count(f"confirm {request.session.session_key}", throttle.CONFIRM, request.now_ms)
-    return failures >= throttle.CONFIRM.free
+    answer = check_factor(request, user, code_field="confirm_code", key_field="confirm_key")
+    return "" if answer.user or answer.wait_ms else "confirm.trouble.factor", answer.wait_ms

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from django.contrib.auth.hashers import check_password, make_password
 
+from hadir.clock import SystemClock
 from hadir.office.accounts import throttle
 from hadir.office.accounts.actions import keep_anew
 from hadir.office.accounts.factors import take_code, take_key
-from hadir.office.accounts.models import User
+from hadir.office.accounts.log_ins import note_bad
+from hadir.office.accounts.models import LogInOutcome, User
 from hadir.office.accounts.security_keys import KeyAnswerError, read_key
-from hadir.office.accounts.tries import Try, note_failure, note_success, wait_of
+from hadir.office.accounts.sessions import known_browser
+from hadir.office.accounts.throttle import Try, note_failure, note_success, wait_of
 from hadir.office.ground.act_error import ActError
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, caller_address
 
 
 @dataclass(frozen=True, slots=True)
 class LoginAnswer:
-    """Either a user, or how long to wait, or neither: name and password do not belong together.
+    """Either a user, or how long to wait, or neither: what was shown does not belong to the name.
 
     `named` is the account that was tried, whatever came of it.
     """
@@ -50,34 +53,26 @@ def check_login(
     return LoginAnswer(named=user)
 
 
-@dataclass(frozen=True, slots=True)
-class FactorAnswer:
-    is_good: bool = False
-    wait_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What somebody shows beside the password: a code, or a key's answer. `code_ms` is the time that apps go by."""
-
-    code: str
-    key_answer: str
-    code_ms: int
-
-
-def check_factor(request: OfficeRequest, user: User, *, one: Try, shown: Shown) -> FactorAnswer:
-    """A key's answer, or a code. Nobody guesses a key's signature, so only codes make anybody wait."""
-    now_ms = request.now_ms
-    if shown.key_answer:
-        return FactorAnswer(is_good=_check_key(request, user, shown.key_answer))
-    one = replace(one, account=f"code of {user.pk}", limit=throttle.CODE)
-    if waiting := wait_of(one, now_ms):
-        return FactorAnswer(wait_ms=waiting)
-    if shown.code.strip() and take_code(user=user, code=shown.code, code_ms=shown.code_ms, at_ms=now_ms):
+def check_factor(request: OfficeRequest, user: User, *, code_field: str, key_field: str) -> LoginAnswer:
+    """What the fields of these names hold: a key's answer, or a code. Nobody guesses a key's signature, so only
+    codes make anybody wait. Apps go by the machine's time, also in a rehearsal that lives by another.
+    """
+    now_ms, code, key = request.now_ms, request.POST.get(code_field, ""), request.POST.get(key_field, "")
+    address, browser = caller_address(request), known_browser(request, user)
+    one = Try(account=f"code of {user.pk}", address=address, browser=browser, limit=throttle.CODE)
+    if key:
+        is_good = _check_key(request, user, key)
+    elif waiting := wait_of(one, now_ms):
+        return LoginAnswer(wait_ms=waiting)
+    elif code.strip() and take_code(user=user, code=code, code_ms=SystemClock().now_ms(), at_ms=now_ms):
         note_success(one)
-        return FactorAnswer(is_good=True)
-    note_failure(one, now_ms)
-    return FactorAnswer()
+        is_good = True
+    else:
+        note_failure(one, now_ms)
+        is_good = False
+    if not is_good:
+        note_bad(request, user, LogInOutcome.FACTOR)
+    return LoginAnswer(user=user if is_good else None)
 
 
 def _check_key(request: OfficeRequest, user: User, answer: str) -> bool:

@@ -6,8 +6,7 @@ from typing import Any
 
 from django import forms
 
-from hadir.office.page.fields import DayField
-from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
+from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, DayField, text
 from hadir.office.roles import Role
 from hadir.office.units.models import Unit
 
@@ -37,41 +36,10 @@ class MakeForm(forms.Form):
     reason = text(REASON_LENGTH_MAX, required=True)
 
 
-class RoleForm(forms.Form):
-    """A role from a day on; with a last day, only so long."""
+class EndRoleForm(forms.Form):
+    """From a day on that has not passed, and why."""
 
-    role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role], error_messages=MESSAGES)
-    unit = forms.TypedChoiceField(coerce=int, error_messages=MESSAGES)
     from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    last_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    reason = text(REASON_LENGTH_MAX, required=True)
-
-    def __init__(self, data: Any = None, *, units: Sequence[Unit], today: date) -> None:  # noqa: ANN401 - Django's query dict
-        super().__init__(data)
-        self._today = today
-        field = self.fields["unit"]
-        assert isinstance(field, forms.TypedChoiceField)
-        field.choices = [(str(unit.number), unit.name) for unit in units]
-
-    def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().clean() or self.cleaned_data
-        first, last = found.get("from_date"), found.get("last_date")
-        if first and first < self._today:
-            self.add_error("from_date", "accounts.trouble.past")
-        if first and last and last < first:
-            self.add_error("last_date", "accounts.trouble.last_before_first")
-        return found
-
-    @property
-    def until_date(self) -> date | None:
-        last = self.cleaned_data["last_date"]
-        return last + timedelta(days=1) if last else None
-
-
-class DemandForm(forms.Form):
-    """Without a day, nobody with the role needs a factor because of it."""
-
-    from_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
     reason = text(REASON_LENGTH_MAX, required=True)
 
     def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict
@@ -85,16 +53,34 @@ class DemandForm(forms.Form):
         return first
 
 
-class EndForm(forms.Form):
-    from_date = DayField(error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
-    reason = text(REASON_LENGTH_MAX, required=True)
+class DemandForm(EndRoleForm):
+    """Without a day, nobody with the role needs a factor because of it."""
 
-    def __init__(self, data: Any = None, *, today: date) -> None:  # noqa: ANN401 - Django's query dict
-        super().__init__(data)
-        self._today = today
+    from_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
 
-    def clean_from_date(self) -> date:
-        first: date = self.cleaned_data["from_date"]
-        if first < self._today:
-            raise forms.ValidationError("accounts.trouble.past")
-        return first
+
+class RoleForm(EndRoleForm):
+    """A role from a day on; with a last day, only so long."""
+
+    role = forms.ChoiceField(choices=[(role.value, role.value) for role in Role], error_messages=MESSAGES)
+    unit = forms.TypedChoiceField(coerce=int, error_messages=MESSAGES)
+    last_date = DayField(required=False, error_messages=MESSAGES, input_formats=["%Y-%m-%d"])
+    field_order = ("role", "unit", "from_date", "last_date", "reason")
+
+    def __init__(self, data: Any = None, *, units: Sequence[Unit], today: date) -> None:  # noqa: ANN401 - Django's query dict
+        super().__init__(data, today=today)
+        field = self.fields["unit"]
+        assert isinstance(field, forms.TypedChoiceField)
+        field.choices = [(str(unit.number), unit.name) for unit in units]
+
+    def clean_last_date(self) -> date | None:
+        first: date | None = self.cleaned_data.get("from_date")
+        last: date | None = self.cleaned_data["last_date"]
+        if first and last and last < first:
+            raise forms.ValidationError("accounts.trouble.last_before_first")
+        return last
+
+    @property
+    def until_date(self) -> date | None:
+        last = self.cleaned_data["last_date"]
+        return last + timedelta(days=1) if last else None

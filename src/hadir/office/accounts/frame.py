@@ -1,19 +1,16 @@
-"""What the frame shows of this app."""
-
 from __future__ import annotations
 
 from typing import Any
 
 from hadir.office import roles
-from hadir.office.accounts.resets import resets_to_answer
+from hadir.office.accounts.factors import resets_to_answer
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_at
 from hadir.office.page.registry import InboxList, MenuEntry, register
 from hadir.office.roles import Actor
 
 
 def _resets(actor: Actor, now_ms: int) -> dict[str, Any]:
-    found = resets_to_answer(actor, day_at(now_ms, HERE.site.zone))
+    found = resets_to_answer(actor, HERE.day_at(now_ms))
     return {"resets": found} if found else {}
 
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import F
 
-from hadir.office.accounts.browsers import browser_words
-from hadir.office.accounts.models import LogIn, Outcome, User
+from hadir.office.accounts.models import LogIn, LogInOutcome, User
+from hadir.office.accounts.sessions import browser_words
 from hadir.office.acts.actions import write_decision
-from hadir.office.acts.told import reason_of
+from hadir.office.acts.queries import reason_of
 from hadir.office.page.requests import OfficeRequest, caller_address
 from hadir.office.roles import ActBy
 
@@ -36,12 +36,12 @@ def note_good(request: OfficeRequest, user: User) -> None:
         person=user.person_id,
     )
     LogIn.objects.create(
-        user=user, at_ms=request.now_ms, outcome=Outcome.GOOD, browser=browser_words(request), record=record
+        user=user, at_ms=request.now_ms, outcome=LogInOutcome.GOOD, browser=browser_words(request), record=record
     )
 
 
 @transaction.atomic
-def note_bad(request: OfficeRequest, user: User | None, outcome: Outcome) -> int:
+def note_bad(request: OfficeRequest, user: User | None, outcome: LogInOutcome) -> int:
     """Count it. Returns the number of the row that counts it."""
     address = caller_address(request)[:60]
     since_ms = request.now_ms - MINUTE_MS
@@ -60,7 +60,7 @@ def note_bad(request: OfficeRequest, user: User | None, outcome: Outcome) -> int
 @transaction.atomic
 def note_whole(number: int) -> None:
     """The factor came after all: this password was its owner's."""
-    row = LogIn.objects.filter(pk=number, outcome=Outcome.HALF, record=None).first()
+    row = LogIn.objects.filter(pk=number, outcome=LogInOutcome.HALF, record=None).first()
     if row is not None and row.times > 1:
         LogIn.objects.filter(pk=number).update(times=F("times") - 1)
     elif row is not None:
@@ -70,26 +70,22 @@ def note_whole(number: int) -> None:
 def settle(now_ms: int) -> int:
     """Make records of what was counted in minutes that are over. Returns how many."""
     over = LogIn.objects.filter(record=None, at_ms__lte=now_ms - MINUTE_MS).exclude(
-        outcome=Outcome.HALF, at_ms__gt=now_ms - HALF_MS_MAX
+        outcome=LogInOutcome.HALF, at_ms__gt=now_ms - HALF_MS_MAX
     )
     rows = list(over.select_related("user").order_by("pk")[:SETTLED_AT_ONCE])
     if rows:
         with transaction.atomic():
             for row in rows:
-                _settle(row)
+                row.record = write_decision(
+                    by=ActBy.of(NOBODY_KNOWN, row.at_ms, row.address),
+                    act="login.bad",
+                    about="account/none" if row.user is None else f"account/{row.user.pk}",
+                    person=None if row.user is None else row.user.person_id,
+                    after=f"{row.outcome} {row.times}",
+                )
+                row.address = ""
+                row.save(update_fields=["record", "address"])
     return len(rows)
-
-
-def _settle(row: LogIn) -> None:
-    row.record = write_decision(
-        by=ActBy.of(NOBODY_KNOWN, row.at_ms, row.address),
-        act="login.bad",
-        about="account/none" if row.user is None else f"account/{row.user.pk}",
-        person=None if row.user is None else row.user.person_id,
-        after=f"{row.outcome} {row.times}",
-    )
-    row.address = ""
-    row.save(update_fields=["record", "address"])
 
 
 def address_of(row: LogIn) -> str:

@@ -53,36 +53,20 @@ def _limit(request: OfficeRequest) -> None:
 
 
 def actor(get_response: Handler) -> Handler:
-    """Who asks, with the roles that are in force at this moment."""
+    """Who asks, with the roles that are in force at this moment.
+
+    A password that somebody else has seen opens one page: the one on which its owner chooses another. Whose role
+    demands a second factor gets to the page on which one is added, and no further.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         office = cast("OfficeRequest", request)
         office.actor = actor_of(office.user, day_here(office)) if office.user.is_authenticated else NOBODY
         if office.actor is NOBODY and wants_part(request):
             return _whole_log_in(request)
-        return get_response(request)
-
-    return middleware
-
-
-def one_time_password(get_response: Handler) -> Handler:
-    """A password that somebody else has seen opens one page: the one on which its owner chooses another."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        office = cast("OfficeRequest", request)
         held = office.user.is_authenticated and office.user.has_one_time_password
         if held and not request.path.startswith(_OPEN_WITH_ONE_TIME_PASSWORD):
             return _elsewhere(request, "/kantor/sandi/")
-        return get_response(request)
-
-    return middleware
-
-
-def second_factor(get_response: Handler) -> Handler:
-    """Whose role demands a second factor gets to the page on which one is added, and no further."""
-
-    def middleware(request: HttpRequest) -> HttpResponse:
-        office = cast("OfficeRequest", request)
         if office.actor.owes_factor and not request.path.startswith(_OPEN_WITHOUT_FACTOR):
             return _elsewhere(request, "/kantor/saya/")
         return get_response(request)

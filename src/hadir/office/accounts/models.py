@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -35,9 +33,6 @@ class User(AbstractBaseUser):
     USERNAME_FIELD = "login"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
 
-    def __str__(self) -> str:
-        return self.login
-
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What a session holds of its account: another password or another `trusted_since_ms` ends it."""
         told = f"{self.password}{self.trusted_since_ms or ''}"
@@ -55,9 +50,6 @@ class RoleGrant(DatedRow):
 
     class Meta:
         constraints: ClassVar = [period_is_forward("role_grant")]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.role} {self.unit_id}"
 
 
 class FactorKind(models.TextChoices):
@@ -93,9 +85,6 @@ class Factor(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
 
-    def __str__(self) -> str:
-        return f"{self.kind}/{self.pk}"
-
 
 class BackupCode(models.Model):
     """A code that lets in once without the factor: one of ten on paper, or the one that is handed over at a reset."""
@@ -111,9 +100,6 @@ class BackupCode(models.Model):
 
     class Meta:
         ordering: ClassVar = ["pk"]
-
-    def __str__(self) -> str:
-        return f"code/{self.pk}"
 
 
 class ResetState(models.TextChoices):
@@ -139,9 +125,6 @@ class FactorReset(models.Model):
             models.UniqueConstraint(fields=["user"], condition=models.Q(state="asked"), name="one_factor_reset_asked")
         ]
 
-    def __str__(self) -> str:
-        return f"reset/{self.pk}"
-
 
 class FactorDemand(models.Model):
     """From a day on nobody with this role works without a second factor."""
@@ -160,9 +143,6 @@ class FactorDemand(models.Model):
             )
         ]
 
-    def __str__(self) -> str:
-        return f"{self.role} {self.from_date}"
-
 
 class OpenSession(models.Model):
     """A log-in that goes on: its owner sees it, and ends it from anywhere."""
@@ -177,11 +157,8 @@ class OpenSession(models.Model):
     class Meta:
         ordering: ClassVar = ["-used_ms"]
 
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.began_ms}"
 
-
-class Outcome(models.TextChoices):
+class LogInOutcome(models.TextChoices):
     """How a log-in ended."""
 
     GOOD = "good"
@@ -196,7 +173,7 @@ class LogIn(models.Model):
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="log_ins")
     at_ms = models.BigIntegerField()
-    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    outcome = models.CharField(max_length=8, choices=LogInOutcome.choices)
     times = models.PositiveIntegerField(default=1)
     browser = models.CharField(max_length=40, blank=True)
     address = models.CharField(max_length=60, blank=True)
@@ -210,9 +187,6 @@ class LogIn(models.Model):
             models.Index(fields=["at_ms"], name="log_ins_by_time"),
             models.Index(fields=["at_ms"], name="log_ins_waiting", condition=models.Q(record=None)),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.outcome} {self.at_ms}"
 
 
 class TryCount(models.Model):
@@ -229,9 +203,6 @@ class TryCount(models.Model):
     class Meta:
         indexes: ClassVar = [models.Index(fields=["forgotten_ms"], name="tries_forgotten")]
 
-    def __str__(self) -> str:
-        return self.key
-
 
 class AccountNote(models.Model):
     """Something that its owner is told at the next log-in, because somebody else did it or used something up."""
@@ -244,6 +215,3 @@ class AccountNote(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at_ms"]
-
-    def __str__(self) -> str:
-        return self.what

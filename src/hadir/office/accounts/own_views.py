@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import segno
+from functools import partial
+
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods
@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_http_methods
 from hadir.clock import SystemClock
 from hadir.office.accounts.app_codes import app_address, new_seed
 from hadir.office.accounts.confirming import confirms_again, confirms_first
-from hadir.office.accounts.demands import demanded_from
 from hadir.office.accounts.factors import (
     add_app,
     add_key,
@@ -25,13 +24,13 @@ from hadir.office.accounts.factors import (
 )
 from hadir.office.accounts.log_ins import address_of
 from hadir.office.accounts.models import FactorKind, LogIn
-from hadir.office.accounts.requests import user_of
+from hadir.office.accounts.queries import demanded_from
 from hadir.office.accounts.sealing import SealError, seal, unseal
 from hadir.office.accounts.security_keys import KeyAnswerError, ask_new_key, can_use_keys, read_new_key
-from hadir.office.accounts.sessions import LISTED_MAX, end_one, end_others, going_on
+from hadir.office.accounts.sessions import LISTED_MAX, end_one, end_others, going_on, user_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -102,17 +101,10 @@ def _ask_app(request: OfficeRequest, seed: bytes, trouble: Trouble = None) -> Ht
     address = app_address(seed, login=user_of(request).login, site=f"Hadir {HERE.site.name}")
     secret = address.partition("secret=")[2].partition("&")[0]
     context = {
-        "qr": _qr_svg(address),
         "address": address,
         "secret": " ".join(secret[place : place + 4] for place in range(0, len(secret), 4)),
     }
     return form_page(request, "accounts/own_app.html", context, trouble)
-
-
-def _qr_svg(address: str) -> SafeString:
-    code = segno.make(address, error="m", micro=False)
-    svg = code.svg_inline(scale=1, border=2, omitsize=True, svgclass="qr", lineclass=None)
-    return mark_safe(svg)  # noqa: S308 - drawn by segno from an address that is quoted like any other
 
 
 @never_cache
@@ -171,22 +163,14 @@ def remove(request: OfficeRequest, number: int) -> HttpResponse:
     row = live_factors(user).filter(pk=number).first()
     if row is None:
         return HttpResponseRedirect(reverse("own"))
-    trouble = None
-    if request.method == "POST":
-        demanded = demanded_from(user, day_here(request))
-        is_demanded = demanded is not None and demanded <= day_here(request)
-        try:
-            remove_factor(user=user, number=number, at_ms=request.now_ms, is_demanded=is_demanded)
-        except ActError as error:
-            trouble = error
-        else:
-            return HttpResponseRedirect(f"{reverse('own')}?selesai=remove")
-    context = {
-        "factor": row,
-        "is_last": live_factors(user).count() == 1,
-        "zone": HERE.site.zone,
-    }
-    return form_page(request, "accounts/own_remove.html", context, trouble)
+    context = {"factor": row, "is_last": live_factors(user).count() == 1, "zone": HERE.site.zone}
+    ask = partial(form_page, request, "accounts/own_remove.html", context)
+    if request.method == "GET":
+        return ask()
+    demanded = demanded_from(user, day_here(request))
+    is_demanded = demanded is not None and demanded <= day_here(request)
+    act = partial(remove_factor, user=user, number=number, at_ms=request.now_ms, is_demanded=is_demanded)
+    return carry_out(act, ask, f"{reverse('own')}?selesai=remove")
 
 
 @require_http_methods(["GET", "POST"])

@@ -1,3 +1,9 @@
+"""Log-ins with the roles that they hold, and who must have a second factor, and since when.
+
+In production the personnel role, which decides pay, from its first day; every other role from a day that the site sets.
+A rehearsal demands none of anybody unless it is set there: its passwords are known to all anyway.
+"""
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -7,7 +13,7 @@ from datetime import date
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from hadir.office.accounts.models import FactorDemand, RoleGrant, User
+from hadir.office.accounts.models import Factor, FactorDemand, RoleGrant, User
 from hadir.office.ground.installation import HERE
 from hadir.office.people.models import Assignment
 from hadir.office.people.queries import homes_of, people_in_sight
@@ -65,12 +71,52 @@ class AccountRole:
 
 def roles_of(actor: Actor, user: User, day: date) -> list[AccountRole]:
     """Every role that the account has, will have or had: those that hold or will hold first."""
-    rows = RoleGrant.objects.current().filter(user=user).select_related("unit").order_by("-from_date", "-pk")
-    found = [_role(actor, row, day) for row in rows]
+    found = []
+    for row in RoleGrant.objects.current().filter(user=user).select_related("unit").order_by("-from_date", "-pk"):
+        is_over = row.until_date is not None and row.until_date <= day
+        may_end = not is_over and may_grant(actor, user.person_id, row.unit.path)
+        found.append(AccountRole(grant=row, is_over=is_over, may_end=may_end))
     return sorted(found, key=lambda one: one.is_over)
 
 
-def _role(actor: Actor, row: RoleGrant, day: date) -> AccountRole:
-    is_over = row.until_date is not None and row.until_date <= day
-    may_end = not is_over and may_grant(actor, row.user.person_id, row.unit.path)
-    return AccountRole(grant=row, is_over=is_over, may_end=may_end)
+@dataclass(frozen=True, slots=True)
+class RoleDemand:
+    """Of one role: from which day on, and whether the site may change it."""
+
+    role: Role
+    from_date: date | None
+    is_fixed: bool
+
+    @property
+    def role_code(self) -> str:
+        return f"accounts.role.{self.role.value}"
+
+
+def demands() -> list[RoleDemand]:
+    """Every role's; a fixed one holds always."""
+    dates = dict(FactorDemand.objects.current().values_list("role", "from_date"))
+    fixed = frozenset() if HERE.rehearsal else frozenset({Role.PERSONNEL})
+    order = (Role.PERSONNEL, Role.UNIT_HEAD, Role.SUPERIOR, Role.OPERATOR, Role.AUDITOR)
+    return [RoleDemand(role, dates.get(role.value), role in fixed) for role in order]
+
+
+def covers_site(paths: tuple[str, ...]) -> bool:
+    """Whether no unit lies outside of these subtrees."""
+    roots = Unit.objects.filter(parent=None).values_list("path", flat=True)
+    return bool(paths) and all(any(root.startswith(path) for path in paths) for root in roots)
+
+
+def without_factor(actor: Actor, day: date) -> QuerySet[User]:
+    """Accounts with a role of which nobody can say more than a password."""
+    live = Factor.objects.filter(user=OuterRef("pk"), removed_at_ms=None)
+    roles = RoleGrant.objects.on(day).filter(user=OuterRef("pk"))
+    return accounts_in_sight(actor, day).filter(~Exists(live), Exists(roles))
+
+
+def demanded_from(user: User, day: date) -> date | None:
+    """The first day on which a role that the account has now asks for a factor; None while none does."""
+    roles = set(RoleGrant.objects.on(day).filter(user=user).values_list("role", flat=True))
+    mine = [one for one in demands() if one.role.value in roles]
+    if any(one.is_fixed for one in mine):
+        return day
+    return min((one.from_date for one in mine if one.from_date), default=None)

@@ -59,7 +59,7 @@ class Turns:
             yield
         finally:
             with self._lock:
-                self._learn(self._mono_ms() - began_ms)
+                self._turn_ms = _MEMORY * self._turn_ms + (1 - _MEMORY) * (self._mono_ms() - began_ms)
                 self._waiting.popleft()
                 if self._waiting:
                     self._waiting[0].set()
@@ -67,6 +67,3 @@ class Turns:
     def _check(self, places: int) -> None:
         if len(self._waiting) >= places:
             raise BusyError(self._retries.retry_after_s(self._mono_ms(), self._turn_ms))
-
-    def _learn(self, took_ms: int) -> None:
-        self._turn_ms = _MEMORY * self._turn_ms + (1 - _MEMORY) * took_ms

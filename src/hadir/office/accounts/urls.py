@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hadir.office.accounts import factor_views, own_views, role_views, views
+from hadir.office.accounts import account_views, own_views, views
 
 urlpatterns = [
     path("masuk/", views.log_in, name="log-in"),
@@ -14,15 +14,15 @@ urlpatterns = [
     path("saya/faktor/<number:number>/hapus/", own_views.remove, name="own-remove"),
     path("saya/sesi/", own_views.sessions, name="own-sessions"),
     path("saya/masuk/", own_views.own_log_ins, name="own-log-ins"),
-    path("akun/", role_views.accounts, name="accounts"),
-    path("akun/faktor/", factor_views.factors, name="factors"),
-    path("akun/faktor/<slug:role>/", factor_views.demand, name="factor-demand"),
-    path("akun/masuk/", factor_views.log_ins, name="log-ins"),
-    path("akun/<number:person>/", role_views.account, name="account"),
-    path("akun/<number:person>/baru/", role_views.make, name="account-make"),
-    path("akun/<number:person>/peran/", role_views.grant, name="role-grant"),
-    path("akun/peran/<number:number>/akhiri/", role_views.end, name="role-end"),
-    path("akun/<number:person>/sandi/", role_views.reset, name="account-reset"),
-    path("akun/<number:person>/faktor/", factor_views.reset, name="account-factor"),
-    path("akun/<number:person>/faktor/jawab/", factor_views.answer, name="account-factor-answer"),
+    path("akun/", account_views.accounts, name="accounts"),
+    path("akun/faktor/", account_views.factors, name="factors"),
+    path("akun/faktor/<slug:role>/", account_views.demand, name="factor-demand"),
+    path("akun/masuk/", account_views.log_ins, name="log-ins"),
+    path("akun/<number:person>/", account_views.account, name="account"),
+    path("akun/<number:person>/baru/", account_views.make, name="account-make"),
+    path("akun/<number:person>/peran/", account_views.grant, name="role-grant"),
+    path("akun/peran/<number:number>/akhiri/", account_views.end, name="role-end"),
+    path("akun/<number:person>/sandi/", account_views.reset, name="account-reset"),
+    path("akun/<number:person>/faktor/", account_views.reset_factor, name="account-factor"),
+    path("akun/<number:person>/faktor/jawab/", account_views.answer_reset, name="account-factor-answer"),
 ]

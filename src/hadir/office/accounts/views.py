@@ -17,16 +17,20 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from hadir.clock import SystemClock
 from hadir.office.accounts.actions import choose_password
-from hadir.office.accounts.browsers import known_browser, remember_browser
-from hadir.office.accounts.entering import LoginAnswer, Shown, check_factor, check_login
+from hadir.office.accounts.entering import LoginAnswer, check_factor, check_login
 from hadir.office.accounts.factors import live_factors
 from hadir.office.accounts.forms import LoginForm, PasswordForm
 from hadir.office.accounts.log_ins import HALF_MS_MAX, note_bad, note_good, note_whole
-from hadir.office.accounts.models import LogIn, Outcome, User
-from hadir.office.accounts.requests import user_of
+from hadir.office.accounts.models import LogIn, LogInOutcome, User
 from hadir.office.accounts.security_keys import ask_key
-from hadir.office.accounts.sessions import begin_session, end_others, end_session
-from hadir.office.accounts.tries import Try
+from hadir.office.accounts.sessions import (
+    begin_session,
+    end_others,
+    end_session,
+    known_browser,
+    remember_browser,
+    user_of,
+)
 from hadir.office.accounts.turns import BusyError, Turns
 from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import Trouble, form_page
@@ -52,8 +56,7 @@ def log_in(request: OfficeRequest) -> HttpResponse:
     except BusyError as busy:
         return _busy(request, busy.seconds, wanted)
     if answer.user is None:
-        context = {"form": form, "next": wanted, "failed": True}
-        return _not_yet(request, "accounts/log_in.html", context, answer.wait_ms)
+        return _not_yet(request, "accounts/log_in.html", {"form": form, "next": wanted}, answer.wait_ms)
     if answer.user.asks_factor:
         return _ask_factor(request, answer.user, wanted)
     return _enter(request, answer.user, wanted)
@@ -71,14 +74,15 @@ def _check(request: OfficeRequest, form: LoginForm) -> LoginAnswer:
             browser_of=lambda user: known_browser(request, user),
         )
     if answer.user is None and not answer.wait_ms:
-        note_bad(request, answer.named, Outcome.PASSWORD)
+        note_bad(request, answer.named, LogInOutcome.PASSWORD)
     return answer
 
 
 def _not_yet(request: OfficeRequest, template: str, context: dict[str, Any], wait_ms: int) -> HttpResponse:
     """It did not fit, or was not looked at; a wait is told in seconds, and has an end."""
     seconds = -(-wait_ms // 1000)
-    response = render(request, template, {**context, "wait_seconds": seconds}, status=429 if wait_ms else 401)
+    told = {**context, "failed": True, "wait_seconds": seconds}
+    response = render(request, template, told, status=429 if wait_ms else 401)
     if wait_ms:
         response["Retry-After"] = str(seconds)
     return response
@@ -102,7 +106,7 @@ def _ask_factor(request: OfficeRequest, user: User, wanted: str) -> HttpResponse
         "hash": user.get_session_auth_hash(),
         "ms": request.now_ms,
         "next": wanted,
-        "row": note_bad(request, user, Outcome.HALF),
+        "row": note_bad(request, user, LogInOutcome.HALF),
     }
     return HttpResponseRedirect(reverse("log-in-factor"))
 
@@ -119,24 +123,12 @@ def factor(request: OfficeRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("log-in"))
     if request.method == "GET":
         return render(request, "accounts/factor.html", _factor_context(request, user))
-    answer = check_factor(
-        request,
-        user,
-        one=Try(account="", address=caller_address(request), browser=known_browser(request, user)),
-        shown=Shown(
-            code=str(request.POST.get("code", "")),
-            key_answer=str(request.POST.get("key", "")),
-            code_ms=SystemClock().now_ms(),
-        ),
-    )
-    if answer.is_good:
+    answer = check_factor(request, user, code_field="code", key_field="key")
+    if answer.user is not None:
         assert half is not None
         note_whole(half["row"])
         return _enter(request, user, half["next"])
-    if not answer.wait_ms:
-        note_bad(request, user, Outcome.FACTOR)
-    context = {**_factor_context(request, user), "failed": True}
-    return _not_yet(request, "accounts/factor.html", context, answer.wait_ms)
+    return _not_yet(request, "accounts/factor.html", _factor_context(request, user), answer.wait_ms)
 
 
 def _half_in(request: OfficeRequest, half: dict[str, Any] | None) -> User | None:
@@ -155,7 +147,7 @@ def _factor_context(request: OfficeRequest, user: User) -> dict[str, Any]:
 @transaction.atomic
 def _enter(request: OfficeRequest, user: User, wanted: str) -> HttpResponse:
     """Whoever has something to be told is shown that first."""
-    before = LogIn.objects.filter(user=user, outcome=Outcome.GOOD).values_list("at_ms", flat=True).first() or 0
+    before = LogIn.objects.filter(user=user, outcome=LogInOutcome.GOOD).values_list("at_ms", flat=True).first() or 0
     begin_session(request, user)
     note_good(request, user)
     is_told = user.notes.filter(at_ms__gt=before).exists()

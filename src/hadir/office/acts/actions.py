@@ -8,10 +8,9 @@ from datetime import date
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
-from hadir.office.ground.rows import listed, put_rows, put_values
+from hadir.office.ground.rows import listed, put_values
 from hadir.office.roles import ActBy
-from hadir.records.encoding import b64url, sha256
-from hadir.records.ids import uuid8
+from hadir.records.encoding import b64url, sha256, uuid8
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, FileLine, ManualList, StaffFact
 from hadir.records.strict import encode
@@ -46,7 +45,7 @@ def decision(  # noqa: PLR0913 - a record has as many members as the format give
     after: str | None = None,
     basis: str | None = None,
 ) -> OutboxRow:
-    """The row of a decision, not written yet: whoever has hundreds writes them with `write_all`."""
+    """The row of a decision, not written yet: whoever has hundreds writes them with `put_rows`."""
     salted = secrets.token_bytes(SALT_BYTES) + by.reason.strip().encode() if by.reason.strip() else None
     record = Decision(
         v=1,
@@ -75,7 +74,7 @@ def write_staff_fact(  # noqa: PLR0913 - a fact has as many members
 def staff_fact(  # noqa: PLR0913 - a fact has as many members
     *, by: ActBy, person: int, fact: str, value: str, from_date: date | None, until_date: date | None
 ) -> OutboxRow:
-    """The row of a dated fact, not written yet: whoever has thousands writes them with `write_all`."""
+    """The row of a dated fact, not written yet: whoever has thousands writes them with `put_rows`."""
     record = StaffFact(
         v=1,
         id=uuid7(by.at_ms, secrets.token_bytes(RANDOM_BYTES)),
@@ -88,11 +87,6 @@ def staff_fact(  # noqa: PLR0913 - a fact has as many members
         recorded_ms=by.at_ms,
     )
     return _row(Kind.STAFF_FACT, record, at_ms=by.at_ms, act=f"fact.{fact}", person=person, reason=None)
-
-
-def write_all(rows: Sequence[OutboxRow]) -> None:
-    """Many records of one act, in their order."""
-    put_rows(rows)
 
 
 def write_file_lines(lines: Mapping[str, FileLine], *, at_ms: int) -> set[str]:

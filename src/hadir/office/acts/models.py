@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -37,9 +35,6 @@ class OutboxRow(models.Model):
                 name="one_record_at_a_position",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.record_id
 
 
 class ActStep(models.Model):

@@ -6,6 +6,7 @@ The audit list compares what the follower read back; this reads the journal's fi
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import dataclass
 
 from hadir.ledger import JournalError, Proof
@@ -63,7 +64,11 @@ def prove_act(site: Site, row: OutboxRow) -> ProvenAct:
     if proof is None:
         return ProvenAct(checks=(Check("audit.check.place", holds=False), *words))
     same = proof.leaf.body == bytes(row.body)
-    found, fault = _verified(site, proof)
+    found, fault = None, ""
+    try:
+        found = verify_receipt(proof.leaf.body.decode(), proof.receipt, site.key_list())
+    except ReceiptError as error:
+        fault = str(error)
     return ProvenAct(
         checks=(
             Check("audit.check.place", holds=True),
@@ -93,16 +98,7 @@ def _proof(site: Site, origin: str, index: int) -> Proof | None:
             reader = JournalReader(folder)
         except JournalError:
             continue
-        try:
+        with closing(reader):
             if reader.origin == origin and index < reader.size():
                 return reader.prove([index])[0]
-        finally:
-            reader.close()
     return None
-
-
-def _verified(site: Site, proof: Proof) -> tuple[Receipt | None, str]:
-    try:
-        return verify_receipt(proof.leaf.body.decode(), proof.receipt, site.key_list()), ""
-    except ReceiptError as error:
-        return None, str(error)

@@ -1,32 +1,42 @@
+"""Acts as people read them: who did what and why, in words, and what the journal says of the record of it."""
+
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Generic, TypeVar
 
 from django.db.models import Q, QuerySet
 
 from hadir.office.acts.actions import SALT_BYTES
-from hadir.office.acts.models import OutboxRow
-from hadir.office.acts.words import record_words
+from hadir.office.acts.models import ActStep, OutboxRow
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.projection.models import JournaledAct
 from hadir.records.kinds import Kind
-from hadir.texts import Lang
+from hadir.texts import Lang, catalogue, date_words, render
 
 NOBODY = 0
 """Who did what the program itself had to tell, once, at an upgrade."""
-_KEY = re.compile(r" key [\w-]{86}$", re.ASCII)
+_PUBLIC_KEY = re.compile(r" key [\w-]{86}$", re.ASCII)
 """What a device's act says of its public key: for whoever checks the record's own file, and no word for a list."""
 NO_ACTS = (Kind.FILE_LINE, Kind.OFFICE_ROWS)
 """Parts of an act: the lines of an import, and the rows that an act left."""
+_DAY = re.compile(r"\b(\d{4}-\d{2}-\d{2})\b", re.ASCII)
+_MONTH = re.compile(r"\b(\d{4}-\d{2})\b(?!-)", re.ASCII)
+_REF = re.compile(r"\b([a-z]+(?:-[a-z]+)*)/(\d+)\b", re.ASCII)
+_KEY = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b", re.ASCII)
+_NAMED = ("role", "law.kind", "law.word", "law.field", "months.code", "register.column")
+"""Where the catalogue has words for the keys that records keep, the nearest first."""
+
+S = TypeVar("S", bound=ActStep)
 
 
-class Proof(StrEnum):
+class ActProof(StrEnum):
     """How an act stands against the office journal, as the follower read it back."""
 
     WAITING = "waiting"
@@ -39,17 +49,17 @@ class Proof(StrEnum):
 
     @property
     def tone(self) -> str:
-        return {Proof.PROVEN: "recorded", Proof.DIFFERS: "problem"}.get(self, "waiting")
+        return {ActProof.PROVEN: "recorded", ActProof.DIFFERS: "problem"}.get(self, "waiting")
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class ActShown:
     row: OutboxRow
     by: str
     about: str | None
     reason: str | None
     detail: str
-    proof: Proof
+    proof: ActProof
 
     @property
     def act_code(self) -> str:
@@ -74,18 +84,18 @@ def act_kinds() -> list[str]:
     return list(OutboxRow.objects.exclude(kind__in=NO_ACTS).order_by("act").values_list("act", flat=True).distinct())
 
 
-def described(rows: Sequence[OutboxRow], lang: Lang) -> list[Act]:
+def described(rows: Sequence[OutboxRow], lang: Lang) -> list[ActShown]:
     """Each row with names and with what the journal says of it; two queries, whatever number of rows."""
     numbers = {row.by for row in rows} | {row.person for row in rows if row.person}
     names = {person.number: person.titled_name for person in Person.objects.filter(number__in=numbers)}
     names[NOBODY] = "Hadir"
     journaled = JournaledAct.objects.in_bulk([row.record_id for row in rows])
     return [
-        Act(
+        ActShown(
             row=row,
             by=names.get(row.by, str(row.by)),
             about=names.get(row.person, str(row.person)) if row.person else None,
-            reason=bytes(row.reason)[SALT_BYTES:].decode() if row.reason else None,
+            reason=reason_of(row),
             detail=record_words(_detail(row), lang),
             proof=proof_of(row, journaled.get(row.record_id)),
         )
@@ -100,14 +110,71 @@ def _detail(row: OutboxRow) -> str:
         return f"unit/{record['unit']} · {len(record['entries'])}"
     if row.kind == Kind.STAFF_FACT:
         return f"{record['value']} · {record['from']} → {record['until'] or '…'}"
-    after = _KEY.sub("", record["after"] or "")
+    after = _PUBLIC_KEY.sub("", record["after"] or "")
     change = " → ".join(part for part in (record["before"], after) if part)
     return f"{record['object']} · {change}" if change else str(record["object"])
 
 
-def proof_of(row: OutboxRow, journaled: JournaledAct | None) -> Proof:
+def proof_of(row: OutboxRow, journaled: JournaledAct | None) -> ActProof:
     """What the journal, as it was read back, says of a record in the outbox."""
     if row.index is None or journaled is None:
-        return Proof.WAITING
+        return ActProof.WAITING
     same = (journaled.origin, journaled.index, journaled.body_hash) == (row.origin, row.index, row.body_hash)
-    return Proof.PROVEN if same else Proof.DIFFERS
+    return ActProof.PROVEN if same else ActProof.DIFFERS
+
+
+@dataclass(frozen=True, slots=True)
+class ToldStep(Generic[S]):
+    """A step with its words, if this reader may see them."""
+
+    step: S
+    reason: str | None
+    is_reason_hidden: bool
+    proof: ActProof
+
+
+def told_steps(steps: Sequence[S], *, is_open: bool = True, in_words: Callable[[str], str] = str) -> list[ToldStep[S]]:
+    """The steps in their order. `is_open`: the reader may see reasons; `in_words`: what of a reason is for him.
+
+    One query.
+    """
+    journaled = JournaledAct.objects.in_bulk([step.record.record_id for step in steps])
+    return [
+        ToldStep(
+            step=step,
+            reason=in_words(reason) if is_open and (reason := reason_of(step.record)) is not None else None,
+            is_reason_hidden=not is_open and step.record.reason is not None,
+            proof=proof_of(step.record, journaled.get(step.record.record_id)),
+        )
+        for step in steps
+    ]
+
+
+def reason_of(record: OutboxRow) -> str | None:
+    """The words behind the salt."""
+    return None if record.reason is None else bytes(record.reason)[SALT_BYTES:].decode()
+
+
+def record_words(text: str, lang: Lang) -> str:
+    """`orang 1007 1 November 2026..…` of `person/1007 2026-11-01..…`."""
+    text = _DAY.sub(lambda found: _day(found.group(1), lang), text)
+    text = _MONTH.sub(lambda found: _day(f"{found.group(1)}-01", lang).partition(" ")[2] or found.group(), text)
+    text = _REF.sub(lambda found: _ref(found.group(1), found.group(2), lang), text)
+    return _KEY.sub(lambda found: _key(found.group(), lang), text)
+
+
+def _day(text: str, lang: Lang) -> str:
+    try:
+        return date_words(date.fromisoformat(text), lang)
+    except ValueError:
+        return text
+
+
+def _ref(kind: str, number: str, lang: Lang) -> str:
+    code = f"audit.ref.{kind}"
+    return render(code, lang, {"n": number}) if code in catalogue() else f"{kind} {number}"
+
+
+def _key(key: str, lang: Lang) -> str:
+    code = next((code for place in _NAMED if (code := f"{place}.{key}") in catalogue()), None)
+    return render(code, lang) if code else key.replace("_", " ")

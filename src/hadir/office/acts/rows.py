@@ -15,7 +15,7 @@ from django.db import models
 
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.acts.models import OutboxRow
-from hadir.office.acts.truth import TABLE_OF, Table
+from hadir.office.acts.truth import TABLE_OF, TruthTable
 from hadir.office.ground.ids import RANDOM_BYTES, uuid7
 from hadir.office.ground.rows import listed, put_values
 from hadir.records.encoding import b64url, sha256
@@ -26,7 +26,7 @@ from hadir.records.strict import encode
 BODY_BYTES_MAX = 48_000
 """Of the rows in one record; a leaf holds 64 KiB."""
 ACT = "office.rows"
-_FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "act", "reason", "origin")
+_ROWS_FIELDS = ("record_id", "kind", "body", "body_hash", "at_ms", "by", "act", "reason", "origin")
 
 Rows = models.Model | models.QuerySet[Any]
 
@@ -40,7 +40,7 @@ def write_rows(act: OutboxRow, *left: Rows | None, gone: Iterable[models.Model] 
     found = [_told(rows, salt) for rows in _by_table(left)]
     told = [one for some in found for one in some]
     told += [OfficeRow(table=one._meta.db_table, key=str(one.pk), values=None) for one in gone]  # noqa: SLF001 - Django's name
-    put_values(OutboxRow, _FIELDS, (_record(act, part, salt) for part in _parts(told)))
+    put_values(OutboxRow, _ROWS_FIELDS, (_rows_record(act, part, salt) for part in _parts(told)))
 
 
 def _by_table(left: Iterable[Rows | None]) -> Iterator[models.QuerySet[Any]]:
@@ -58,14 +58,14 @@ def _told(rows: models.QuerySet[Any], salt: bytes) -> list[OfficeRow]:
     table = TABLE_OF[rows.model._meta.db_table]  # noqa: SLF001 - Django's name
     fields = {field.column: field.attname for field in rows.model._meta.concrete_fields}  # noqa: SLF001 - Django's name
     names = [fields[column.name] for column in table.columns]
-    return [_row(table, values, salt) for values in rows.order_by("pk").values_list(*names)]
+    return [_office_row(table, values, salt) for values in rows.order_by("pk").values_list(*names)]
 
 
-def _row(table: Table, values: Sequence[Any], salt: bytes) -> OfficeRow:
+def _office_row(table: TruthTable, values: Sequence[Any], salt: bytes) -> OfficeRow:
     key = str(values[0])
     plain = {column.name: _plain(value) for column, value in zip(table.columns, values, strict=True)}
     told = {
-        column.name: _digest(salt, table.name, key, column.name, plain[column.name])
+        column.name: _column_digest(salt, table.name, key, column.name, plain[column.name])
         if column.is_private
         else plain[column.name]
         for column in table.columns
@@ -84,7 +84,7 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a column holds
     return value
 
 
-def _digest(salt: bytes, *said: object) -> str:
+def _column_digest(salt: bytes, *said: object) -> str:
     return b64url(sha256(salt + json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()))
 
 
@@ -102,8 +102,8 @@ def _parts(told: Sequence[OfficeRow]) -> Iterator[list[OfficeRow]]:
         yield part
 
 
-def _record(act: OutboxRow, rows: list[OfficeRow], salt: bytes) -> tuple[object, ...]:
-    """The values of `_FIELDS`. The salt lies where other records keep their words."""
+def _rows_record(act: OutboxRow, rows: list[OfficeRow], salt: bytes) -> tuple[object, ...]:
+    """The values of `_ROWS_FIELDS`. The salt lies where other records keep their words."""
     ref = uuid7(act.at_ms, secrets.token_bytes(RANDOM_BYTES))
     body = encode(OfficeRows(v=1, id=ref, by=act.by, at_ms=act.at_ms, act=act.record_id, rows=rows))
     return ref, Kind.OFFICE_ROWS.value, body, sha256(body).hex(), act.at_ms, act.by, ACT, salt, ""

@@ -15,7 +15,7 @@ BASELINE = "office.baseline"
 """The act that tells, once for each column, what stood there before acts told of it."""
 
 
-class Shape(StrEnum):
+class ColumnShape(StrEnum):
     """How a database's value is written in a record."""
 
     NUMBER = "N"
@@ -28,16 +28,16 @@ class Shape(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class TruthColumn:
     """`is_private`: a record holds its salted digest."""
 
     name: str
-    shape: Shape
+    shape: ColumnShape
     is_private: bool
 
 
 @dataclass(frozen=True)
-class Table:
+class TruthTable:
     """`acts` begin like this; `told` are its columns, the key first."""
 
     name: str
@@ -45,124 +45,126 @@ class Table:
     told: str
 
     @cached_property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[TruthColumn, ...]:
         parts = (part.partition(":") for part in self.told.split())
-        return tuple(Column(name, Shape(shape[0]), shape.endswith("#")) for name, _, shape in parts)
+        return tuple(TruthColumn(name, ColumnShape(shape[0]), shape.endswith("#")) for name, _, shape in parts)
 
     @property
-    def key(self) -> Column:
+    def key(self) -> TruthColumn:
         return self.columns[0]
 
 
 _DATED = "id:N from_date:D until_date:D recorded_at_ms:N withdrawn_at_ms:N"
 _STEP = "id:N by_id:N at_ms:N record_id:N"
 
-TABLES: tuple[Table, ...] = (
-    Table("units_unit", ("unit.", "register."), "number:N parent_id:N name:T# code:T# path:T zone:T"),
-    Table("units_withoutsignal", ("unit.",), f"{_DATED} unit_id:N"),
-    Table(
+TABLES: tuple[TruthTable, ...] = (
+    TruthTable("units_unit", ("unit.", "register."), "number:N parent_id:N name:T# code:T# path:T zone:T"),
+    TruthTable("units_withoutsignal", ("unit.",), f"{_DATED} unit_id:N"),
+    TruthTable(
         "people_person",
         ("fact.", "register."),
         "number:N full_name:T# title_before:T# title_after:T# nip:T# employment:T",
     ),
-    Table("people_assignment", ("fact.", "register."), f"{_DATED} person_id:N unit_id:N kind:T weekdays:T"),
-    Table("people_superior", ("fact.", "register."), f"{_DATED} person_id:N superior_id:N"),
-    Table("people_career", ("register.",), f"{_DATED} person_id:N kind:T value:T#"),
-    Table(
+    TruthTable("people_assignment", ("fact.", "register."), f"{_DATED} person_id:N unit_id:N kind:T weekdays:T"),
+    TruthTable("people_superior", ("fact.", "register."), f"{_DATED} person_id:N superior_id:N"),
+    TruthTable("people_career", ("register.",), f"{_DATED} person_id:N kind:T value:T#"),
+    TruthTable(
         "accounts_user",
         ("account.", "fact.role", "factor."),
         "id:N login:T# person_id:N is_active:B password:T# has_one_time_password:B asks_factor:B must_add_factor:B"
         " trusted_since_ms:N",
     ),
-    Table(
+    TruthTable(
         "accounts_factor",
         ("factor.",),
         "id:N user_id:N kind:T name:T# sealed:X# credential:X# salt:X# digest:T added_at_ms:N removed_at_ms:N",
     ),
-    Table("accounts_backupcode", ("factor.",), "id:N user_id:N salt:X# digest:T# made_at_ms:N until_ms:N used_at_ms:N"),
-    Table(
+    TruthTable(
+        "accounts_backupcode", ("factor.",), "id:N user_id:N salt:X# digest:T# made_at_ms:N until_ms:N used_at_ms:N"
+    ),
+    TruthTable(
         "accounts_factorreset",
         ("factor.",),
         "id:N user_id:N state:T asked_by_id:N asked_at_ms:N asked_record_id:N answered_by_id:N answered_at_ms:N",
     ),
-    Table("accounts_factordemand", ("factor.",), "id:N role:T from_date:D recorded_at_ms:N withdrawn_at_ms:N"),
-    Table("accounts_rolegrant", ("fact.role", "role."), f"{_DATED} user_id:N role:T unit_id:N"),
-    Table("devices_sliprun", ("slip.",), "number:N unit_id:N by_id:N at_ms:N"),
-    Table(
+    TruthTable("accounts_factordemand", ("factor.",), "id:N role:T from_date:D recorded_at_ms:N withdrawn_at_ms:N"),
+    TruthTable("accounts_rolegrant", ("fact.role", "role."), f"{_DATED} user_id:N role:T unit_id:N"),
+    TruthTable("devices_sliprun", ("slip.",), "number:N unit_id:N by_id:N at_ms:N"),
+    TruthTable(
         "devices_slip",
         ("slip.",),
         "number:N person_id:N last_valid_day:D voucher:T# issued_by_id:N issued_at_ms:N run_id:N replaced_by_id:N",
     ),
-    Table(
+    TruthTable(
         "devices_device",
         ("device.",),
         "kid:T key:X person_id:N slip_id:N from_ms:N until_ms:N decided_at_ms:N",
     ),
-    Table("duties_group", ("group.",), "number:N name:T# unit_id:N is_private:B"),
-    Table("duties_membership", ("group.",), f"{_DATED} group_id:N person_id:N"),
-    Table(
+    TruthTable("duties_group", ("group.",), "number:N name:T# unit_id:N is_private:B"),
+    TruthTable("duties_membership", ("group.",), f"{_DATED} group_id:N person_id:N"),
+    TruthTable(
         "duties_lawact",
         ("law.",),
         "number:N kind:T unit_id:N group_id:N person_id:N body:J# document:T# article:T# made_by_id:N made_at_ms:N"
         f" also_by_id:N ending_by_id:N {_DATED.removeprefix('id:N ')}",
     ),
-    Table("duties_lawstep", ("law.",), f"{_STEP} law_id:N act:T"),
-    Table(
+    TruthTable("duties_lawstep", ("law.",), f"{_STEP} law_id:N act:T"),
+    TruthTable(
         "duties_rosterday",
         ("roster.",),
         "id:N person_id:N day:D shifts:J# made_by_id:N recorded_at_ms:N withdrawn_at_ms:N",
     ),
-    Table(
+    TruthTable(
         "duties_rosterwish",
         ("roster.",),
         "number:N entries:J# document:T# made_by_id:N made_at_ms:N record_id:N state:T decided_by_id:N"
         " decided_at_ms:N decision_id:N",
     ),
-    Table(
+    TruthTable(
         "excuses_excuse",
         ("excuse.",),
         "number:N kind:T# scope:T unit_id:N terminal:T from_ms:N until_ms:N is_whole_days:B tail_minutes:N document:T#"
         " basis:T# cause:T state:T entered_at_ms:N entered_by_id:N attested_by_id:N approved_by_id:N"
         " also_approved_by_id:N upload_id:N measured_by:T measured_from_ms:N measured_until_ms:N",
     ),
-    Table("excuses_excusedperson", ("excuse.",), "id:N excuse_id:N person_id:N"),
-    Table("excuses_step", ("excuse.",), f"{_STEP} excuse_id:N act:T head_of:T"),
-    Table(
+    TruthTable("excuses_excusedperson", ("excuse.",), "id:N excuse_id:N person_id:N"),
+    TruthTable("excuses_step", ("excuse.",), f"{_STEP} excuse_id:N act:T head_of:T"),
+    TruthTable(
         "manual_manualsheet",
         ("manual.",),
         "number:N unit_id:N attester_id:N day:D people:N recorded_at_ms:N record_id:N record_hash:T sheet:T why:T#"
         " withdrawn_by_id:N withdrawal_id:N",
     ),
-    Table(
+    TruthTable(
         "days_sighting",
         ("day.",),
         "number:N person_id:N day:D by_id:N at_ms:N record_id:N withdrawn_by_id:N withdrawn_at_ms:N withdrawal_id:N",
     ),
-    Table(
+    TruthTable(
         "erasing_erasure",
         ("erasure.",),
         "number:N before:D before_ms:N state:T asked_by_id:N asked_at_ms:N record_id:N decided_by_id:N decided_at_ms:N",
     ),
-    Table(
+    TruthTable(
         "months_closing",
         ("month.",),
         "number:N unit_id:N first:D state:T closed_at_ms:N closed_by_id:N due:D people:N versions:J# counts:J#"
         " letters:J# digest:T asked_by_id:N reopened_by_id:N",
     ),
-    Table("months_closedrow", ("month.",), "id:N closing_id:N person_id:N body:J# lines:J#"),
-    Table("months_carried", ("month.",), "id:N source_id:N person_id:N into_id:N of_allowance:M# lines:J#"),
-    Table("months_step", ("month.",), f"{_STEP} closing_id:N act:T"),
-    Table("months_letters", ("month.",), "id:N letters:J# set_at_ms:N set_by_id:N record_id:N"),
-    Table("intake_terminal", ("intake.",), "serial:T first_seen_ms:N"),
-    Table("intake_terminalplace", ("intake.",), f"{_DATED} terminal_id:T unit_id:N directions:T"),
-    Table("intake_terminalskew", ("intake.",), f"{_DATED} terminal_id:T skew_ms:N"),
-    Table("intake_pinholder", ("intake.",), f"{_DATED} terminal_id:T pin:T person_id:N"),
-    Table(
+    TruthTable("months_closedrow", ("month.",), "id:N closing_id:N person_id:N body:J# lines:J#"),
+    TruthTable("months_carried", ("month.",), "id:N source_id:N person_id:N into_id:N of_allowance:M# lines:J#"),
+    TruthTable("months_step", ("month.",), f"{_STEP} closing_id:N act:T"),
+    TruthTable("months_letters", ("month.",), "id:N letters:J# set_at_ms:N set_by_id:N record_id:N"),
+    TruthTable("intake_terminal", ("intake.",), "serial:T first_seen_ms:N"),
+    TruthTable("intake_terminalplace", ("intake.",), f"{_DATED} terminal_id:T unit_id:N directions:T"),
+    TruthTable("intake_terminalskew", ("intake.",), f"{_DATED} terminal_id:T skew_ms:N"),
+    TruthTable("intake_pinholder", ("intake.",), f"{_DATED} terminal_id:T pin:T person_id:N"),
+    TruthTable(
         "intake_importedfile",
         ("intake.",),
         "id:N sha256:T terminal_id:T name:T# layout:T by_id:N at_ms:N lines:N accepted:N repeated:N bad:N",
     ),
-    Table("intake_badline", ("intake.",), "id:N file_id:N line_number:N fault:T raw:X#"),
+    TruthTable("intake_badline", ("intake.",), "id:N file_id:N line_number:N fault:T raw:X#"),
 )
 TABLE_OF = {table.name: table for table in TABLES}
 
@@ -192,7 +194,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "person": "an index for the list of acts; a decision says in its object whom it is about",
     },
 }
-"""Table -> column -> why no act answers for it."""
+"""TruthTable -> column -> why no act answers for it."""
 
 NO_TRUTH: dict[str, str] = {
     "follower_": "what the journals said, as the follower read it; `hadir office rebuild` makes it anew",

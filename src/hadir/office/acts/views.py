@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from hadir.office.acts.models import OutboxRow
@@ -12,7 +11,7 @@ from hadir.office.acts.proving import prove_act
 from hadir.office.acts.queries import act_kinds, acts_below, described, named_in
 from hadir.office.ground.installation import HERE
 from hadir.office.page.lists import one_of, page_of, searched
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, require
 from hadir.office.page.today import day_here
 
 
@@ -41,7 +40,7 @@ def audit(request: OfficeRequest) -> HttpResponse:
 @require_GET
 def proof(request: OfficeRequest, seq: int) -> HttpResponse:
     """One act held against the journal itself."""
-    row = _one(request, seq)
+    row = get_object_or_404(_in_sight(request), seq=seq)
     context = {"act": described([row], request.lang)[0], "proven": prove_act(HERE.site, row), "zone": HERE.site.zone}
     return render(request, "acts/proof.html", context)
 
@@ -49,22 +48,12 @@ def proof(request: OfficeRequest, seq: int) -> HttpResponse:
 @require_GET
 def proof_file(request: OfficeRequest, seq: int) -> HttpResponse:
     """The record and its proof, for `hadir verify receipt` or anybody else's program."""
-    proven = prove_act(HERE.site, _one(request, seq))
+    proven = prove_act(HERE.site, get_object_or_404(_in_sight(request), seq=seq))
     if not proven.file:
         raise Http404
     headers = {"Content-Disposition": f'attachment; filename="bukti-{seq}.txt"'}
     return HttpResponse(proven.file, content_type="text/plain; charset=utf-8", headers=headers)
 
 
-def _one(request: OfficeRequest, seq: int) -> OutboxRow:
-    row = _in_sight(request).filter(seq=seq).first()
-    if row is None:
-        raise Http404
-    return row
-
-
 def _in_sight(request: OfficeRequest) -> QuerySet[OutboxRow]:
-    paths = request.actor.paths(SEE_AUDIT.roles)
-    if not paths:
-        raise PermissionDenied
-    return acts_below(paths, day_here(request))
+    return acts_below(require(request, SEE_AUDIT), day_here(request))

@@ -11,24 +11,13 @@ A record id decides, so the steps may be repeated at any time and each record st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from hadir.ledger import Entry, Journal
 from hadir.office.acts.models import OutboxRow
 from hadir.office.ground.rows import change_values
 from hadir.records.kinds import Kind
-from hadir.records.leaf import Leaf
 
 BATCH_ROWS_MAX = 500
-
-
-class _Waiting(NamedTuple):
-    """What the journal is told of a row."""
-
-    seq: int
-    id: bytes
-    kind: int
-    body: bytes
 
 
 def move_outbox(journal: Journal, *, now_ms: int, at_once: int = BATCH_ROWS_MAX) -> int:
@@ -40,28 +29,22 @@ def move_outbox(journal: Journal, *, now_ms: int, at_once: int = BATCH_ROWS_MAX)
     return moved
 
 
-def _oldest(at_once: int) -> list[_Waiting]:
+def _oldest(at_once: int) -> list[tuple[int, bytes, Entry]]:
+    """Each row, its id, and what the journal is told of it."""
     rows = OutboxRow.objects.filter(index=None).order_by("seq").values_list("seq", "record_id", "kind", "body")
     return [
-        _Waiting(seq, bytes.fromhex(record_id.replace("-", "")), kind, bytes(body))
+        (seq, ref, Entry(kind=Kind(kind), body=bytes(body), id=ref))
         for seq, record_id, kind, body in rows[:at_once]
+        for ref in [bytes.fromhex(record_id.replace("-", ""))]
     ]
 
 
-def _move(journal: Journal, batch: Sequence[_Waiting], now_ms: int) -> None:
-    found = journal.find_all(row.id for row in batch)
-    there = {row.seq: leaf for row in batch if (leaf := _same(found.get(row.id, ()), row)) is not None}
-    missing = [row for row in batch if row.seq not in there]
+def _move(journal: Journal, batch: Sequence[tuple[int, bytes, Entry]], now_ms: int) -> None:
+    found = journal.find_all(ref for _, ref, _ in batch)
+    there = {seq: leaf for seq, ref, entry in batch for leaf in found.get(ref, ()) if leaf.body == entry.body}
+    missing = [(seq, entry) for seq, _, entry in batch if seq not in there]
     if missing:
-        leaves = journal.append([_entry(row) for row in missing], now_ms=now_ms)
-        there |= {row.seq: leaf for row, leaf in zip(missing, leaves, strict=True)}
+        leaves = journal.append([entry for _, entry in missing], now_ms=now_ms)
+        there |= {seq: leaf for (seq, _), leaf in zip(missing, leaves, strict=True)}
     placed = [(leaf.origin, leaf.index, seq) for seq, leaf in there.items()]
     change_values(OutboxRow, ("origin", "index"), placed, key="seq")
-
-
-def _same(found: Sequence[Leaf], row: _Waiting) -> Leaf | None:
-    return next((leaf for leaf in found if leaf.body == row.body), None)
-
-
-def _entry(row: _Waiting) -> Entry:
-    return Entry(kind=Kind(row.kind), body=row.body, id=row.id)

@@ -1,4 +1,4 @@
-"""A comparison that is kept, and when the next one is due."""
+"""A comparison that is kept, when the next one is due, and the act that tells what stood before acts told of it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 from threading import Thread
 
-from django.db import connection
+from django.apps import apps
+from django.db import connection, transaction
 
+from hadir.office.acts.actions import write_decision
+from hadir.office.acts.models import OutboxRow
+from hadir.office.acts.rows import write_rows
+from hadir.office.acts.truth import BASELINE, TABLES
 from hadir.office.comparing.differing import Compared, compare
+from hadir.office.comparing.folding import columns_of
 from hadir.office.comparing.models import Comparison
+from hadir.office.roles import ActBy
 from hadir.records.days import local
+from hadir.records.server_records import Decision
+from hadir.records.strict import decode
 from hadir.site import Site
 
 KEPT_MAX = 24
@@ -19,6 +28,8 @@ QUIET_HOURS = range(1, 5)
 """On the site's clock: nobody taps, and nobody waits for a page."""
 LATE_AFTER_DAY = 5
 BUSY_HOURS = range(6, 10)
+NOBODY = 0
+"""In place of a person: the program wrote it, at an upgrade."""
 
 
 def keep(found: Compared, *, at_ms: int) -> Comparison:
@@ -71,3 +82,29 @@ class Comparer:
             keep(compare(self.site), at_ms=now_ms)
         finally:
             connection.close()  # a thread has a connection of its own
+
+
+@transaction.atomic
+def write_baseline(now_ms: int) -> int:
+    """Tell of every column that no baseline covers yet; how many tables have one. Nothing where all are covered.
+
+    What an earlier baseline told is not told anew: whoever reads the journal would not believe it.
+    """
+    covered = _covered()
+    told = {one: [each.name for each in one.columns if each.name not in covered.get(one.name, ())] for one in TABLES}
+    open_tables = {table: columns for table, columns in told.items() if columns}
+    if not open_tables:
+        return 0
+    after = "\n".join(f"{table.name} {' '.join(columns)}" for table, columns in open_tables.items())
+    act = write_decision(by=ActBy.of(NOBODY, now_ms), act=BASELINE, about="tables", after=after)
+    models = {model._meta.db_table: model for model in apps.get_models()}  # noqa: SLF001 - Django's name
+    write_rows(act, *(models[table.name]._default_manager.all() for table in open_tables))  # noqa: SLF001 - Django's name
+    return len(open_tables)
+
+
+def _covered() -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for body in OutboxRow.objects.filter(act=BASELINE).values_list("body", flat=True):
+        for name, columns in columns_of(decode(bytes(body), Decision).after or "").items():
+            found.setdefault(name, set()).update(columns)
+    return found

@@ -26,9 +26,18 @@ from django.db import connection, transaction
 
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
-from hadir.office.acts.truth import LOG_IN_COLUMNS, LOG_INS, RECORD_COLUMNS, RECORDS, TABLES, Column, Shape, Table
+from hadir.office.acts.truth import (
+    LOG_IN_COLUMNS,
+    LOG_INS,
+    RECORD_COLUMNS,
+    RECORDS,
+    TABLES,
+    ColumnShape,
+    TruthColumn,
+    TruthTable,
+)
 from hadir.office.comparing.folding import Expected
-from hadir.office.comparing.log_ins import differing_log_ins
+from hadir.office.comparing.log_ins import hold_log_ins
 from hadir.office.comparing.raw import UNREADABLE, as_bytes, asked, chosen, missing_columns, raw_texts, tellable
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
@@ -46,10 +55,20 @@ _DIGITS_MAX = 40
 """No number of ours is longer."""
 _COLUMNS = ("seq", *RECORD_COLUMNS)
 Row = dict[str, Any]
+_TOLD_IN: Mapping[int, Callable[[Row], Row]] = {
+    Kind.DECISION: lambda record: {"by": record["by"], "at_ms": record["at_ms"], "act": record["act"]},
+    Kind.STAFF_FACT: lambda record: {
+        "by": record["by"], "at_ms": record["recorded_ms"], "act": f"fact.{record['fact']}"
+    },
+    Kind.OFFICE_ROWS: lambda record: {"by": record["by"], "at_ms": record["at_ms"], "act": "office.rows"},
+    Kind.MANUAL_LIST: lambda record: {"by": record["attester"], "act": "manual.record"},
+    Kind.FILE_LINE: lambda record: {"by": record["imported_by"], "act": "intake.line"},
+}  # fmt: skip
+"""What a record of a kind says of the columns of its row, beside those that every record does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Difference:
+class TableDifference:
     """`expected` is what the journal says, `found` what stands in the table; both None where it is private.
 
     `column` None: the whole row is missing, or too much.
@@ -79,9 +98,9 @@ class Compared:
     acts: int = 0
     tables: int = 0
     count: int = 0
-    differences: list[Difference] = field(default_factory=list)
+    differences: list[TableDifference] = field(default_factory=list)
 
-    def tell(self, difference: Difference) -> None:
+    def tell(self, difference: TableDifference) -> None:
         self.count += 1
         if len(self.differences) < DIFFERENCES_MAX:
             self.differences.append(difference)
@@ -135,7 +154,7 @@ class _Comparison:
         self.has_records = True
 
     def run(self) -> Compared:
-        self.has_records = self._is_whole(RECORDS, _COLUMNS)
+        self.has_records = self._missing_in(RECORDS, _COLUMNS) == []
         for reader, size in self.journals:
             with closing(reader):
                 self.say(f"{reader.origin}: {size} records")
@@ -148,8 +167,8 @@ class _Comparison:
             self.say(f"{table.name}")
             self._hold_readable(table.name, partial(self._hold_table, table))
         self.say(LOG_INS)
-        if self._is_whole(LOG_INS, ("id", *LOG_IN_COLUMNS)) and self.has_records:
-            self._hold_readable(LOG_INS, self._hold_log_ins)
+        if self._missing_in(LOG_INS, ("id", *LOG_IN_COLUMNS)) == [] and self.has_records:
+            self._hold_readable(LOG_INS, partial(hold_log_ins, self._tell))
         self.compared.acts, self.compared.tables = self.expected.acts, len(TABLES) + 2
         return self.compared
 
@@ -160,18 +179,12 @@ class _Comparison:
         except UNREADABLE:
             self._tell(name, "", None, "unreadable")
 
-    def _is_whole(self, table: str, columns: Sequence[str]) -> bool:
-        """Whether all columns are there; those that are missing are told."""
+    def _missing_in(self, table: str, columns: Sequence[str]) -> list[str] | None:
+        """Columns that are not there, or None for the whole table: both are told."""
         missing = missing_columns(table, columns)
         for column in [None] if missing is None else missing:
             self._tell(table, "", column, "missing")
-        return missing == []
-
-    def _hold_log_ins(self) -> None:
-        for one in differing_log_ins():
-            self._tell(
-                LOG_INS, one.key, one.column, one.what, expected=one.expected, found=one.found, record=one.record
-            )
+        return missing
 
     def _tell(  # noqa: PLR0913 - a difference has as many members
         self,
@@ -185,7 +198,7 @@ class _Comparison:
         record: str | None = None,
     ) -> None:
         self.compared.tell(
-            Difference(
+            TableDifference(
                 table=table,
                 key=key,
                 column=column,
@@ -278,14 +291,12 @@ class _Comparison:
 
     # --- the tables ---------------------------------------------------------------------------------------------------
 
-    def _hold_table(self, table: Table) -> None:
+    def _hold_table(self, table: TruthTable) -> None:
         told = self.expected.rows.get(table.name, {})
         for column in table.columns:
             if column.name not in self.expected.covered.get(table.name, frozenset()):
                 self._tell(table.name, "", column.name, "no_baseline")
-        missing = missing_columns(table.name, [column.name for column in table.columns])
-        for name in [None] if missing is None else missing:
-            self._tell(table.name, "", name, "missing")
+        missing = self._missing_in(table.name, [column.name for column in table.columns])
         if missing is None or table.key.name in missing:
             return  # one word for all rows: without the key none can be named
         there = [column for column in table.columns if column.name not in missing]
@@ -299,25 +310,24 @@ class _Comparison:
                 self._tell(table.name, key, None, "too_much")
         for key, columns in told.items():
             if key not in met:
-                self._tell(table.name, key, None, "missing", record=self._record_of(columns[table.key.name][1]))
+                self._tell(table.name, key, None, "missing", record=self.expected.records[columns[table.key.name][1]])
 
-    def _hold_row(self, table: str, key: str, told: Mapping[str, tuple[Any, int]], row: Mapping[Column, Any]) -> None:
+    def _hold_row(
+        self, table: str, key: str, told: Mapping[str, tuple[Any, int]], row: Mapping[TruthColumn, Any]
+    ) -> None:
         for column, raw in row.items():
             if column.name not in told:
                 self._tell(table, key, column.name, "never_told")
                 continue
             value, place = told[column.name]
             found = tellable(_value(column, raw))
-            record = self._record_of(place)
+            record = self.expected.records[place]
             if column.is_private:
                 digest = self._digest(record, table, key, column.name, found)
                 if digest != value:
                     self._tell(table, key, column.name, "differs", record=record)
             elif found != value:
                 self._tell(table, key, column.name, "differs", expected=value, found=found, record=record)
-
-    def _record_of(self, place: int) -> str:
-        return self.expected.records[place]
 
     def _digest(self, record: str, *said: object) -> str | None:
         salt = self.salts.get(record)
@@ -343,17 +353,7 @@ def _said_by(leaf: Leaf, row: Row) -> Row:
         "origin": leaf.origin,
         "index": leaf.index,
     }
-    if leaf.kind is Kind.DECISION:
-        return told | {"by": record["by"], "at_ms": record["at_ms"], "act": record["act"]}
-    if leaf.kind is Kind.STAFF_FACT:
-        return told | {"by": record["by"], "at_ms": record["recorded_ms"], "act": f"fact.{record['fact']}"}
-    if leaf.kind is Kind.OFFICE_ROWS:
-        return told | {"by": record["by"], "at_ms": record["at_ms"], "act": "office.rows"}
-    if leaf.kind is Kind.MANUAL_LIST:
-        return told | {"by": record["attester"], "act": "manual.record"}
-    if leaf.kind is Kind.FILE_LINE:
-        return told | {"by": record["imported_by"], "act": "intake.line"}
-    return told
+    return told | _TOLD_IN[leaf.kind](record) if leaf.kind in _TOLD_IN else told
 
 
 def _id_in(kind: int, body: bytes) -> str | None:
@@ -376,25 +376,25 @@ def _outbox(where: str, values: Sequence[Any]) -> Iterator[Row]:
         yield dict(zip(_COLUMNS, row, strict=True))
 
 
-def _rows(table: Table, columns: Sequence[Column]) -> Iterator[Row]:
-    told = ", ".join(chosen(column.name, is_date=column.shape is Shape.DATE) for column in columns)
+def _rows(table: TruthTable, columns: Sequence[TruthColumn]) -> Iterator[Row]:
+    told = ", ".join(chosen(column.name, is_date=column.shape is ColumnShape.DATE) for column in columns)
     for row in asked(f"SELECT {told} FROM {connection.ops.quote_name(table.name)} ORDER BY 1"):  # noqa: S608 - names of our own
         yield {column.name: value for column, value in zip(columns, row, strict=True)}
 
 
-def _value(column: Column, raw: Any) -> Any:  # noqa: ANN401, PLR0911 - whatever a database gives, and one return a shape
+def _value(column: TruthColumn, raw: Any) -> Any:  # noqa: ANN401, PLR0911 - whatever a database gives, and one return a shape
     """A database's value as a record spells it."""
     if raw is None:
         return None
-    if column.shape is Shape.YES_OR_NO:
+    if column.shape is ColumnShape.YES_OR_NO:
         return bool(raw) if raw in (0, 1) else raw
-    if column.shape is Shape.DATE:
+    if column.shape is ColumnShape.DATE:
         return raw if isinstance(raw, bytes) else str(raw)
-    if column.shape is Shape.DECIMAL:
+    if column.shape is ColumnShape.DECIMAL:
         return _decimal(str(raw))
-    if column.shape is Shape.BYTES:
+    if column.shape is ColumnShape.BYTES:
         return _b64url(as_bytes(raw))
-    if column.shape is Shape.JSON and isinstance(raw, str):
+    if column.shape is ColumnShape.JSON and isinstance(raw, str):
         return _json(raw)
     return raw
 

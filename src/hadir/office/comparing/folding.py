@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from hadir.office.acts.truth import BASELINE, TABLE_OF, Table
+from hadir.office.acts.truth import BASELINE, TABLE_OF, TruthTable
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, OfficeRow, OfficeRows, StaffFact
 
@@ -39,7 +39,7 @@ class Expected:
     records: list[str] = field(default_factory=list)
     """The ids of the records that told of rows."""
     covered: dict[str, frozenset[str]] = field(default_factory=dict)
-    """Table -> columns of which a baseline told: before it, nothing is known of them."""
+    """TruthTable -> columns of which a baseline told: before it, nothing is known of them."""
     foreign: list[Foreign] = field(default_factory=list)
     acts: int = 0
     _act_of: dict[str, str] = field(default_factory=dict)
@@ -98,5 +98,5 @@ def columns_of(told: str) -> dict[str, frozenset[str]]:
     return {name: frozenset(columns) for name, *columns in lines}
 
 
-def _may_tell(act: str, table: Table) -> bool:
+def _may_tell(act: str, table: TruthTable) -> bool:
     return act in {BASELINE, DEMO} or act.startswith(table.acts)

@@ -6,13 +6,11 @@ A row that counts a minute which is not over has no record yet, and is not looke
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 from hadir.office.acts.truth import LOG_INS, RECORDS
 from hadir.office.comparing.raw import as_bytes, asked
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _ACTS = "('login.good', 'login.bad')"
 _LISTED = f"""
@@ -28,31 +26,20 @@ WHERE record.act IN {_ACTS} AND listed.id IS NULL ORDER BY record.seq
 """  # noqa: S608 - names of our own
 
 
-class Told(NamedTuple):
-    """One difference; the members of `differing.Difference`."""
-
-    key: str
-    column: str | None
-    what: str
-    expected: Any = None
-    found: Any = None
-    record: str | None = None
-
-
-def differing_log_ins() -> Iterator[Told]:
-    """Rows that say something else than their records, rows of no record, and records without a row."""
+def hold_log_ins(tell: Callable[..., None]) -> None:
+    """Tells of rows that say something else than their records, rows of no record, and records without a row."""
     for key, user, at_ms, outcome, times, address, record, body, is_log_in in asked(_LISTED):
         if not is_log_in:
-            yield Told(str(key), None, "too_much", record=record)
+            tell(LOG_INS, str(key), None, "too_much", record=record)
             continue
         found = {"user_id": user, "at_ms": at_ms, "outcome": outcome, "times": times}
         for column, expected in _said(body).items():
             if found[column] != expected:
-                yield Told(str(key), column, "differs", expected, found[column], record)
+                tell(LOG_INS, str(key), column, "differs", expected=expected, found=found[column], record=record)
         if address:  # it stands beside the record only, where it can be erased
-            yield Told(str(key), "address", "differs", record=record)
+            tell(LOG_INS, str(key), "address", "differs", record=record)
     for seq, record in asked(_UNLISTED):
-        yield Told(f"record {seq}", None, "missing", record=record)
+        tell(LOG_INS, f"record {seq}", None, "missing", record=record)
 
 
 def _said(body: bytes | memoryview) -> dict[str, Any]:

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -18,6 +16,3 @@ class Comparison(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-at_ms", "-pk"]
-
-    def __str__(self) -> str:
-        return f"{self.at_ms}: {self.count}"

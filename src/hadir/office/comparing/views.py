@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -10,7 +9,7 @@ from hadir.office.comparing.models import Comparison
 from hadir.office.comparing.permissions import SEE_COMPARISON
 from hadir.office.follower.proving import metric_lines
 from hadir.office.ground.installation import HERE
-from hadir.office.page.requests import OfficeRequest
+from hadir.office.page.requests import OfficeRequest, require
 
 SHOWN_MAX = 12
 
@@ -18,8 +17,7 @@ SHOWN_MAX = 12
 @require_GET
 def comparison(request: OfficeRequest) -> HttpResponse:
     """Whether the office's tables say what its journal says, and since when that is known."""
-    if not request.actor.paths(SEE_COMPARISON.roles):
-        raise PermissionDenied
+    require(request, SEE_COMPARISON)
     rows = list(Comparison.objects.all()[:SHOWN_MAX])
     newest = rows[0] if rows else None
     kinds = [

@@ -12,7 +12,7 @@ _CALM = frozenset(
 )
 
 
-class Group(StrEnum):
+class DayGroup(StrEnum):
     """In the order in which the sentence names them. Texts: `today.group.<value>`."""
 
     PRESENT = "present"
@@ -24,40 +24,40 @@ class Group(StrEnum):
     OFF_DUTY = "off_duty"
 
 
-def group_code(group: Group, *, is_over: bool) -> str:
-    """The text of a group: on a day that is over nobody is "not yet" recorded."""
-    return "today.group.missing" if is_over and group is Group.NOT_YET else f"today.group.{group.value}"
+def group_code(group: DayGroup, *, is_over: bool, told: str = "group") -> str:
+    """The text of a group, or of its `part` of a sentence: on a day that is over nobody is "not yet" recorded."""
+    return f"today.{told}.missing" if is_over and group is DayGroup.NOT_YET else f"today.{told}.{group.value}"
 
 
-def group_of(body: Body | None, *, is_day_off: bool) -> Group:
+def group_of(body: Body | None, *, is_day_off: bool) -> DayGroup:
     """`body` is the stored verdict, or None for somebody of whom nothing was recorded."""
     if body is None:
-        return Group.OFF_DUTY if is_day_off else Group.NOT_YET
+        return DayGroup.OFF_DUTY if is_day_off else DayGroup.NOT_YET
     if body["status"] == "off_duty":
-        return Group.OFF_DUTY
+        return DayGroup.OFF_DUTY
     arrival = body["arrival"]
     if arrival["headline"]["code"] == _COVERED:
-        return Group.LEAVE
+        return DayGroup.LEAVE
     by_arrival = {
-        "short": Group.LATE,
-        "on_time": Group.PRESENT,
-        "excused": Group.EXCUSED,
-        "undecided": Group.UNDECIDED,
+        "short": DayGroup.LATE,
+        "on_time": DayGroup.PRESENT,
+        "excused": DayGroup.EXCUSED,
+        "undecided": DayGroup.UNDECIDED,
     }
     if arrival["status"] in by_arrival:
         return by_arrival[arrival["status"]]
     # Without an arrival: whoever only recorded going home was there.
-    return Group.PRESENT if body["status"] == "present" else Group.NOT_YET
+    return DayGroup.PRESENT if body["status"] == "present" else DayGroup.NOT_YET
 
 
-def tone_of(group: Group, body: Body | None) -> str:
+def tone_of(group: DayGroup, body: Body | None) -> str:
     """Lateness and early leave are amber, never red; what is not recorded yet has no colour."""
-    if group in {Group.LATE, Group.UNDECIDED}:
+    if group in {DayGroup.LATE, DayGroup.UNDECIDED}:
         return "attention"
-    if group in {Group.PRESENT, Group.EXCUSED, Group.LEAVE}:
+    if group in {DayGroup.PRESENT, DayGroup.EXCUSED, DayGroup.LEAVE}:
         if body is not None and headline(body)["code"] not in _CALM:
             return "attention"
-        return "recorded" if group is Group.PRESENT else "waiting"
+        return "recorded" if group is DayGroup.PRESENT else "waiting"
     return "plain"
 
 
@@ -73,8 +73,8 @@ def needs_look(body: Body | None, uncounted: int, *, was_seen: bool) -> list[str
         why.append("look.ask_superior")
     elif body["status"] == "undecided":
         why.append("look.undecided")
-    if body["identity"] == "awaits_confirmation":
-        why.append("look.identity")
+    if body["identity"] != "confirmed":
+        why.append(f"look.{body['identity']}")
     return why
 
 

@@ -6,7 +6,7 @@ from calendar import Calendar
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,16 +15,15 @@ from hadir.office.excuses.models import Excuse
 from hadir.office.ground.laws import law_on
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
 from hadir.office.judging.judging import JudgeContext, Judged
-from hadir.office.months.legend import legend_of, meanings_of
-from hadir.office.months.letters import current_letters, printed
-from hadir.office.months.shown import shown_day
+from hadir.office.months.letters import current_letters, legend_of, meanings_of, printed, shown_day
+from hadir.office.page.periods import month_after, month_before, month_end
 from hadir.office.people.models import Person
 from hadir.rules.months import MonthDay, recap_of, settle
 from hadir.rules.verdict import DayStatus
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class CalendarCell:
     """One day; `codes` are texts, so that nobody has to know a colour."""
 
     day: date
@@ -39,7 +38,7 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Month:
     first: date
-    weeks: list[list[Cell | None]]
+    weeks: list[list[CalendarCell | None]]
     counts: list[tuple[str, int]]
     deduction: Decimal
     legend: list[tuple[str, str]]
@@ -51,15 +50,11 @@ class Month:
 
     @property
     def before(self) -> date:
-        return (self.first - timedelta(days=1)).replace(day=1)
+        return month_before(self.first)
 
     @property
     def after(self) -> date:
-        return _next(self.first)
-
-
-def _next(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1)
+        return month_after(self.first)
 
 
 def month_of(context: JudgeContext, person: Person, first: date, *, today: date, now_ms: int) -> Month:
@@ -70,7 +65,9 @@ def month_of(context: JudgeContext, person: Person, first: date, *, today: date,
     judged = {day: one for (_, day), one in judge(context, request).items()}
     letters = current_letters()
     codes = _codes(judged, days, today)
-    cells = {day: _cell(day, judged.get(day), _printed(codes[day], letters), today) for day in days}
+    cells = {
+        day: _cell(day, judged.get(day), tuple(printed(code, letters) for code in codes[day]), today) for day in days
+    }
     counted = Counter(letter for cell in cells.values() if not cell.is_future for letter in cell.codes)
     policies = {one.where.policy.version: one.where.policy for one in judged.values()}
     return Month(
@@ -105,18 +102,14 @@ def _kinds(judged: Iterable[Judged]) -> dict[int, str]:
     return {row.number: str(row.kind) for row in Excuse.objects.filter(number__in=numbers)}
 
 
-def _printed(codes: Iterable[str], letters: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(printed(code, letters) for code in codes)
-
-
-def _cell(day: date, judged: Judged | None, codes: tuple[str, ...], today: date) -> Cell:
+def _cell(day: date, judged: Judged | None, codes: tuple[str, ...], today: date) -> CalendarCell:
     if judged is None:
-        return Cell(day, codes, None, "plain", is_future=day > today)
+        return CalendarCell(day, codes, None, "plain", is_future=day > today)
     if day > today:
         is_granted = bool(codes) and judged.verdict.status is not DayStatus.OFF_DUTY
-        return Cell(day, codes, None, "waiting" if is_granted else "plain", is_future=True)
+        return CalendarCell(day, codes, None, "waiting" if is_granted else "plain", is_future=True)
     tone = tone_of(group_of(judged.body, is_day_off=False), judged.body)
-    return Cell(day, codes, headline(judged.body), tone, is_future=False, unit=judged.where.unit.name)
+    return CalendarCell(day, codes, headline(judged.body), tone, is_future=False, unit=judged.where.unit.name)
 
 
 def _deduction(context: JudgeContext, first: date, judged: Iterable[Judged]) -> Decimal:
@@ -124,10 +117,9 @@ def _deduction(context: JudgeContext, first: date, judged: Iterable[Judged]) -> 
     by_unit: dict[int, list[Judged]] = defaultdict(list)
     for one in judged:
         by_unit[one.where.unit.number].append(one)
-    last = _next(first) - timedelta(days=1)
     found = Decimal(0)
     for days in by_unit.values():
         name = max(days, key=lambda one: one.where.day).where.policy.version.name
         recap = recap_of(MonthDay(date=one.where.day, verdict=one.verdict) for one in days)
-        found += settle(recap, law_on(context.policies, name, last)).percent
+        found += settle(recap, law_on(context.policies, name, month_end(first))).percent
     return found

@@ -8,22 +8,18 @@ from decimal import Decimal
 from typing import Any
 
 from hadir.office.day_pages.groups import group_of, headline, tone_of
-from hadir.office.judging.facts import Facts, counts
+from hadir.office.judging.facts import Facts, PersonDay, counts
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
 from hadir.office.judging.judging import JudgeContext, Judged
-from hadir.office.judging.person_day import PersonDay
 from hadir.office.judging.weighing import identity_flags
 from hadir.office.months.kept_verdict import reason_body
-from hadir.office.months.letters import current_letters, printed
-from hadir.office.months.models import Closing, State
-from hadir.office.months.shown import shown_day
+from hadir.office.months.letters import current_letters, printed, shown_day
+from hadir.office.months.models import Closing, ClosingState
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
 from hadir.office.projection.models import Place, Punch, Witness
-from hadir.office.projection.records import phone_record
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
-from hadir.records.phone_records import Delivery
 from hadir.rules.clocks import clock
 from hadir.rules.evidence import Source
 from hadir.rules.reasons import ReasonCode
@@ -33,15 +29,6 @@ _SETTLED = {
     ReasonCode.HEADLINE_LATE_PROVISIONAL.value: ReasonCode.HEADLINE_LATE.value,
     ReasonCode.HEADLINE_EARLY_PROVISIONAL.value: ReasonCode.HEADLINE_EARLY.value,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class DeliveryLine:
-    """What the phone said when its receipt was in hand."""
-
-    at: str
-    tries: int
-    first_try_ms: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +42,8 @@ class RecordLine:
     is_revoked: bool
     steps: list[dict[str, Any]]
     contradictions: list[dict[str, Any]]
-    deliveries: list[DeliveryLine]
+    deliveries: list[dict[str, Any]]
+    """What the phone said when its receipt was in hand."""
 
     @property
     def role_code(self) -> str:
@@ -149,7 +137,7 @@ def open_day(context: JudgeContext, person: Person, day: date, now_ms: int) -> O
     request = JudgeRequest(days=[(person.number, day)], now_ms=now_ms, with_steps=True, days_asked=DaysAsked.SHOWN)
     ready = prepare(context, request)
     judged = judge(context, request, ready).get((person.number, day))
-    punches = _punches(person, day)
+    punches = Punch.objects.filter(person=person.number, day=day).prefetch_related("places")
     home = home_of(person.number, day)
     zone = home.zone if home else context.site.zone
     shown = shown_day(judged.verdict) if judged else None
@@ -158,7 +146,7 @@ def open_day(context: JudgeContext, person: Person, day: date, now_ms: int) -> O
         day=day,
         where=judged.where if judged else None,
         body=_told(judged.body, home, day) if judged else None,
-        records=[_line(punch, judged, ready.facts, zone) for punch in punches],
+        records=[_line(punch, judged, ready.facts, zone) for punch in punches.order_by("judged_ms", "record_hash")],
         zone=zone,
         home=home,
         letters=" ".join(printed(code, current_letters()) for code in shown.letters) if shown else "",
@@ -170,7 +158,7 @@ def open_day(context: JudgeContext, person: Person, day: date, now_ms: int) -> O
 
 def _told(body: dict[str, Any], home: Unit | None, day: date) -> dict[str, Any]:
     """The verdict as it is told; of a month that the unit has closed nothing is provisional any more."""
-    closed = Closing.objects.filter(unit=home, first=day.replace(day=1), state=State.CLOSED)
+    closed = Closing.objects.filter(unit=home, first=day.replace(day=1), state=ClosingState.CLOSED)
     if home is None or not closed.exists():
         return body
     reasons = [one for one in body["reasons"] if one["code"] != ReasonCode.PROVISIONAL]
@@ -183,11 +171,6 @@ def _settled(half: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     line = half["headline"]
     return {**half, "headline": {**line, "code": _SETTLED.get(line["code"], line["code"])}}
-
-
-def _punches(person: Person, day: date) -> list[Punch]:
-    found = Punch.objects.filter(person=person.number, day=day).prefetch_related("places")
-    return list(found.order_by("judged_ms", "record_hash"))
 
 
 def _line(punch: Punch, judged: Judged | None, facts: Facts, zone: str) -> RecordLine:
@@ -217,7 +200,5 @@ def _step(step: dict[str, Any], punch: Punch) -> dict[str, Any]:
     return {**step, "code": "manual.grade_e"} if is_paper else step
 
 
-def _delivery_line(row: Witness, zone: str) -> DeliveryLine:
-    payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
-    assert isinstance(payload, Delivery)
-    return DeliveryLine(at=clock(row.received_at_ms, zone), tries=payload.tries, first_try_ms=payload.first_try_ms)
+def _delivery_line(row: Witness, zone: str) -> dict[str, Any]:
+    return {"at": clock(row.received_at_ms, zone), "tries": row.delivery.tries}

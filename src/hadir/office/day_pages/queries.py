@@ -10,10 +10,10 @@ import msgspec
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from hadir.office.day_pages.groups import Body, Group, group_code, group_of, headline, needs_look, tap_of, tone_of
+from hadir.office.day_pages.groups import Body, DayGroup, group_code, group_of, headline, needs_look, tap_of, tone_of
 from hadir.office.days.seeing import seen_days
 from hadir.office.excuses.models import Excuse
-from hadir.office.excuses.notes import waiting_notes
+from hadir.office.excuses.queries import waiting_notes
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.judging.law_facts import Who, gather_law
 from hadir.office.people.models import Person, titled
@@ -25,28 +25,19 @@ from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Source
 
 
-class Seen(NamedTuple):
+class CountedPerson(NamedTuple):
     """One person of a day as he is counted: where he stands, and why he needs a look."""
 
     number: int
     name: str
-    group: Group
+    group: DayGroup
     look: list[str]
     arrival_ms: int | None
 
 
-class _Tap(TypedDict):
-    ref: str
-    judged_ms: int
-
-
-class _Headline(TypedDict):
-    code: str
-
-
 class _Half(TypedDict):
     status: str
-    headline: _Headline
+    headline: dict[str, Any]
     tap: str | None
 
 
@@ -57,7 +48,7 @@ class _Body(TypedDict):
     review: str
     identity: str
     arrival: _Half | None
-    taps: list[_Tap]
+    taps: list[dict[str, Any]]
 
 
 NAMED_MAX = 1_000
@@ -65,12 +56,12 @@ _BODY = msgspec.json.Decoder(_Body)
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ListedPerson:
     """One person in the list of a day."""
 
     person: Person
     body: dict[str, Any] | None
-    group: Group
+    group: DayGroup
     look: list[str]
     is_over: bool
     notes: list[Excuse]
@@ -120,7 +111,7 @@ class Branch:
     """One unit below the unit looked at, with everybody in its subtree."""
 
     unit: Unit
-    counted: Counter[Group]
+    counted: Counter[DayGroup]
 
     @property
     def people(self) -> int:
@@ -128,15 +119,15 @@ class Branch:
 
     @property
     def here(self) -> int:
-        return self.counted[Group.PRESENT] + self.counted[Group.LATE] + self.counted[Group.EXCUSED]
+        return self.counted[DayGroup.PRESENT] + self.counted[DayGroup.LATE] + self.counted[DayGroup.EXCUSED]
 
     @property
     def late(self) -> int:
-        return self.counted[Group.LATE]
+        return self.counted[DayGroup.LATE]
 
     @property
     def not_yet(self) -> int:
-        return self.counted[Group.NOT_YET]
+        return self.counted[DayGroup.NOT_YET]
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,16 +137,16 @@ class Today:
     unit: Unit
     day: date
     duty: DutyDay | None
-    people: list[Seen]
+    people: list[CountedPerson]
     """Who is missing or late first, then everybody else, by name."""
     is_over: bool
     """Whether the day is past: nobody is waited for any more."""
 
     @property
-    def counts(self) -> list[tuple[Group, int]]:
+    def counts(self) -> list[tuple[DayGroup, int]]:
         """How many stand where, in the order of the sentence; groups without anybody are left out."""
         counted = Counter(seen.group for seen in self.people)
-        return [(group, counted[group]) for group in Group if counted[group]]
+        return [(group, counted[group]) for group in DayGroup if counted[group]]
 
     def branches(self) -> list[Branch]:
         """The units right below, with what is counted in each; empty where there are none. Two queries."""
@@ -172,7 +163,7 @@ class Today:
         return [branch for branch in by_path.values() if branch.people]
 
     @property
-    def look(self) -> list[Seen]:
+    def look(self) -> list[CountedPerson]:
         return [seen for seen in self.people if seen.look]
 
     @property
@@ -184,8 +175,13 @@ def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, context: JudgeCont
     """The unit's people in sight of `actor`, with where each stands. Six queries, whatever number of people."""
     in_sight = people_in_sight(actor, rule, day) & people_below([unit.path], day)
     people = list(in_sight.values_list(*_NAMES))
-    duty = duty_day_of(context, unit, day)
-    of_day = _asked_for([number for number, *_ in people], day)
+    # What the unit as a whole owes; None on a day off, or while it has no duty.
+    law = gather_law(context.policies, [day]).law(Who(person=0, unit=unit), day)
+    duty = next(iter(law.owed.days), None) if law else None
+    of_day: dict[str, Any] = {"day": day}
+    # A unit's people are asked for by their numbers; of a whole regency the day itself is.
+    if len(people) <= NAMED_MAX:
+        of_day["person__in"] = [number for number, *_ in people]
     verdicts = VerdictRow.objects.filter(**of_day).annotate(raw=Cast("body", TextField()))
     bodies = dict(verdicts.values_list("person", "raw"))
     taps: dict[int, list[str]] = defaultdict(list)
@@ -206,29 +202,24 @@ def today(*, unit: Unit, day: date, actor: Actor, rule: Rule, context: JudgeCont
     return Today(unit=unit, day=day, duty=duty, people=sorted(found, key=_urgency), is_over=is_over)
 
 
-_FIRST = (Group.NOT_YET, Group.LATE, Group.UNDECIDED)
+_FIRST = (DayGroup.NOT_YET, DayGroup.LATE, DayGroup.UNDECIDED)
 
 
-def _urgency(seen: Seen) -> int:
+def _urgency(seen: CountedPerson) -> int:
     return _FIRST.index(seen.group) if seen.group in _FIRST else len(_FIRST)
-
-
-def _asked_for(numbers: Sequence[int], day: date) -> dict[str, Any]:
-    """A unit's people are asked for by their numbers; of a whole regency the day itself is."""
-    return {"day": day, "person__in": numbers} if len(numbers) <= NAMED_MAX else {"day": day}
 
 
 _NAMES = ("number", "full_name", "title_before", "title_after")
 
 
-def rows_of(today: Today, people: Sequence[Seen], actor: Actor) -> list[Row]:
+def rows_of(today: Today, people: Sequence[CountedPerson], actor: Actor) -> list[ListedPerson]:
     """These of them with all that a line of the list tells. Three queries, whatever number."""
     numbers = [seen.number for seen in people]
     bodies = dict(VerdictRow.objects.filter(day=today.day, person__in=numbers).values_list("person", "body"))
     known = Person.objects.in_bulk(numbers)
     notes = waiting_notes(actor, numbers, today.day, today.unit.zone)
     return [
-        Row(
+        ListedPerson(
             person=known[seen.number],
             body=bodies.get(seen.number),
             group=seen.group,
@@ -240,19 +231,13 @@ def rows_of(today: Today, people: Sequence[Seen], actor: Actor) -> list[Row]:
     ]
 
 
-def duty_day_of(context: JudgeContext, unit: Unit, day: date) -> DutyDay | None:
-    """What the unit as a whole owes on that day; None on a day off, or while it has no duty."""
-    law = gather_law(context.policies, [day]).law(Who(person=0, unit=unit), day)
-    return next(iter(law.owed.days), None) if law else None
-
-
 def _seen(  # noqa: PLR0913 - what is known of one person on a day
     number: int, name: str, raw: str | None, taps: Sequence[str], *, is_day_off: bool, was_seen: bool
-) -> Seen:
+) -> CountedPerson:
     body = cast("Body | None", _BODY.decode(raw)) if raw else None
     counted = {tap["ref"] for tap in body["taps"]} if body else set()
     arrival = tap_of(body, "arrival")
-    return Seen(
+    return CountedPerson(
         number=number,
         name=name,
         group=group_of(body, is_day_off=is_day_off),

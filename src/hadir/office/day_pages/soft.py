@@ -9,8 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
+from django.db.models import F
+
+from hadir.office.devices.models import Device
+from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.ground.dated import in_force
 from hadir.office.ground.rows import listed
 from hadir.office.judging.facts import homes_of
@@ -36,15 +40,15 @@ class SoftTaps:
     expected: Sequence[tuple[Unit, int]] = ()
 
 
-def soft_taps(actor: Actor, today: date) -> SoftTaps:
-    """Those of the superior's own people in the month of `today`. Five queries."""
+def soft_taps(actor: Actor, today: date) -> SoftTaps | None:
+    """Those of the superior's own people in the month of `today`; nothing of it is waited for. Five queries."""
     first = today.replace(day=1)
     if actor.person is None or not actor.paths(_SUPERIOR.roles):
-        return SoftTaps(first)
+        return None
     people = people_in_sight(actor, _SUPERIOR, today).exclude(number=actor.person)
     taps = _soft(people.values_list("number", flat=True), first, today)
     if not taps:
-        return SoftTaps(first)
+        return None
     homes, declared, outages = homes_of({person for person, _, _ in taps}), _without_signal(), _outages(taps)
     by_person, by_place = Counter[int](), Counter[int]()
     units: dict[int, Unit] = {}
@@ -83,3 +87,40 @@ def _outages(taps: Sequence[tuple[int, date, int]]) -> list[Period]:
     moments = [judged_ms for _, _, judged_ms in taps]
     rows = MeasuredOutage.objects.filter(until_ms__gt=min(moments), from_ms__lte=max(moments))
     return [Period(from_ms, until_ms) for from_ms, until_ms in rows.values_list("from_ms", "until_ms")]
+
+
+SHOWN_DAYS = 31
+SHOWN_MAX = 50
+
+
+@dataclass(frozen=True, slots=True)
+class RevokedDay:
+    """A day of a person with so many taps of a phone that was revoked before them."""
+
+    person: Person
+    day: date
+    times: int
+
+
+def days_of_revoked_phones(actor: Actor, today: date) -> list[RevokedDay]:
+    """Days with taps from a phone after it was revoked: they count until a person has looked. A phone that was lost may
+    be in other hands, and its owner may be the one who goes on using it: no machine can tell.
+
+    The last month's, the newest first, of the people on whose phones the actor decides. Three queries at most."""
+    if not actor.paths(DECIDE_DEVICE.roles):
+        return []
+    people = people_in_sight(actor, DECIDE_DEVICE, today)
+    revoked = Device.objects.filter(person__in=people.values("number"), until_ms__isnull=False)
+    rows = revoked.exclude(until_ms=F("from_ms")).values_list("kid", "until_ms")
+    until = {kid: until_ms for kid, until_ms in rows if until_ms is not None}
+    if not until:
+        return []
+    since = today - timedelta(days=SHOWN_DAYS)
+    taps = Punch.objects.filter(kid__in=until, day__gt=since).values_list("person", "day", "kid", "judged_ms")
+    times: dict[tuple[date, int], int] = {}
+    for person, day, kid, judged_ms in taps:
+        if day is not None and judged_ms >= until[kid]:
+            times[day, person] = times.get((day, person), 0) + 1
+    found = sorted(times.items(), reverse=True)[:SHOWN_MAX]
+    known = Person.objects.in_bulk({person for (_, person), _ in found})
+    return [RevokedDay(known[person], day, n) for (day, person), n in found if person in known]

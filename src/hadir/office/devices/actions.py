@@ -1,28 +1,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from hadir.office.acts.actions import decision, write_all, write_decision
+from hadir.office.acts.actions import decision, write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_at
+from hadir.office.ground.rows import put_rows
 from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of, things_of
 from hadir.office.projection.invalidation import mark_key_dirty
 from hadir.office.projection.models import SeenKey
-from hadir.office.roles import ActBy, Actor, Rule, may
+from hadir.office.roles import ActBy, Rule, may
 from hadir.office.units.models import Unit
 from hadir.records.days import day_number
-from hadir.records.device_acts import DeviceSaid
 from hadir.records.note import Signer
+from hadir.records.server_records import DeviceSaid
 from hadir.records.voucher import Voucher
 
 SLIP_VALID_DAYS = 30
@@ -37,7 +37,6 @@ def issue_slip(*, person: Person, by: ActBy, office: Signer) -> Slip:
 @transaction.atomic
 def issue_slips(*, people: Sequence[Person], unit: Unit, by: ActBy, office: Signer) -> SlipRun:
     """A slip for each of these people, to be printed in one go; each is an act of its own."""
-    _check_all(by.actor, ISSUE_SLIP, people, _day(by.at_ms))
     run = SlipRun.objects.create(unit=unit, by_id=by.number, at_ms=by.at_ms)
     _issue(people, by=by, office=office, run=run)
     return run
@@ -45,8 +44,8 @@ def issue_slips(*, people: Sequence[Person], unit: Unit, by: ActBy, office: Sign
 
 def _issue(people: Sequence[Person], *, by: ActBy, office: Signer, run: SlipRun | None = None) -> list[Slip]:
     """The newest slip of a person replaces all that were before it."""
-    _check_all(by.actor, ISSUE_SLIP, people, _day(by.at_ms))
-    last_day = _day(by.at_ms) + timedelta(days=SLIP_VALID_DAYS)
+    _check_all(by, ISSUE_SLIP, people)
+    last_day = HERE.day_at(by.at_ms) + timedelta(days=SLIP_VALID_DAYS)
     slips = Slip.objects.bulk_create(
         [
             Slip(person=person, last_valid_day=last_day, issued_by_id=by.number, issued_at_ms=by.at_ms, run=run)
@@ -71,7 +70,7 @@ def _issue(people: Sequence[Person], *, by: ActBy, office: Signer, run: SlipRun 
         )
         for slip in slips
     ]
-    write_all(acts)
+    put_rows(acts)
     if acts:
         write_rows(acts[0], run, *slips, *replaced)
     return slips
@@ -86,8 +85,10 @@ def enrol_devices(*, keys: Mapping[str, Person], replace: bool, by: ActBy) -> li
     the actor's to decide on.
     """
     by = by.reasoned("devices.reason_needed")
-    _check_all(by.actor, DECIDE_DEVICE, list(keys.values()), _day(by.at_ms))
-    open_keys = _still_open(keys)
+    _check_all(by, DECIDE_DEVICE, list(keys.values()))
+    decided = set(Device.objects.filter(kid__in=keys).values_list("kid", flat=True))
+    seen = set(SeenKey.objects.filter(kid__in=keys).values_list("kid", "person"))
+    open_keys = [kid for kid, person in keys.items() if kid not in decided and (kid, person.number) in seen]
     before = Device.objects.filter(person__in={keys[kid] for kid in open_keys}, until_ms=None)
     earlier = list(before.select_related("person")) if replace else []
     devices = [enrol_device(kid=kid, person=keys[kid], by=by) for kid in open_keys]
@@ -96,17 +97,11 @@ def enrol_devices(*, keys: Mapping[str, Person], replace: bool, by: ActBy) -> li
     return devices
 
 
-def _still_open(keys: Mapping[str, Person]) -> list[str]:
-    decided = set(Device.objects.filter(kid__in=keys).values_list("kid", flat=True))
-    seen = set(SeenKey.objects.filter(kid__in=keys).values_list("kid", "person"))
-    return [kid for kid, person in keys.items() if kid not in decided and (kid, person.number) in seen]
-
-
 @transaction.atomic
 def enrol_device(*, kid: str, person: Person, by: ActBy) -> Device:
     """Confirm a key that was seen with a voucher. What it has signed since its slip counts without a question."""
     seen = _undecided(kid, person)
-    _check(by.actor, DECIDE_DEVICE, person, _day(by.at_ms))
+    _check(by, person)
     slip = Slip.objects.filter(number=seen.slip, person=person).first()
     from_ms = min(seen.first_seen_ms, slip.issued_at_ms if slip else seen.first_seen_ms)
     device = Device.objects.create(
@@ -120,7 +115,7 @@ def enrol_device(*, kid: str, person: Person, by: ActBy) -> Device:
 def refuse_device(*, kid: str, person: Person, by: ActBy) -> Device:
     """Decide that a key seen with a voucher is not this person's: what it signed does not count."""
     seen = _undecided(kid, person)
-    _check(by.actor, DECIDE_DEVICE, person, _day(by.at_ms))
+    _check(by, person)
     device = Device.objects.create(
         kid=kid,
         key=bytes(seen.key),
@@ -138,7 +133,7 @@ def refuse_device(*, kid: str, person: Person, by: ActBy) -> Device:
 def revoke_device(*, kid: str, person: Person, by: ActBy) -> Device:
     """From this moment the key's taps are still taken and receipted, but flagged, and do not count."""
     device = Device.objects.select_for_update().get(kid=kid, person=person)
-    _check(by.actor, DECIDE_DEVICE, person, _day(by.at_ms))
+    _check(by, person)
     if not device.is_active:
         raise ActError("devices.not_active")
     device.until_ms = max(by.at_ms, device.from_ms + 1)
@@ -154,26 +149,21 @@ def _undecided(kid: str, person: Person) -> SeenKey:
     return SeenKey.objects.select_for_update().get(kid=kid, person=person.number)
 
 
-def _check(by: Actor, rule: Rule, person: Person, day: date) -> None:
-    if not may(by, rule, thing_of(person, day, ahead=True)):
+def _check(by: ActBy, person: Person) -> None:
+    if not may(by.actor, DECIDE_DEVICE, thing_of(person, HERE.day_at(by.at_ms), ahead=True)):
         raise PermissionDenied
 
 
-def _check_all(by: Actor, rule: Rule, people: Sequence[Person], day: date) -> None:
-    things = things_of({person.number for person in people}, day, ahead=True)
-    if by.person is None or not all(may(by, rule, thing) for thing in things.values()):
+def _check_all(by: ActBy, rule: Rule, people: Sequence[Person]) -> None:
+    things = things_of({person.number for person in people}, HERE.day_at(by.at_ms), ahead=True)
+    if by.actor.person is None or not all(may(by.actor, rule, thing) for thing in things.values()):
         raise PermissionDenied
-
-
-def _day(at_ms: int) -> date:
-    """As pages reckon it: roles and assignments begin and end at midnight at the site."""
-    return day_at(at_ms, HERE.site.zone)
 
 
 def said_of(device: Device) -> str:
     """The device as its act journals it: with its key, by which anybody can check what it signs."""
     return DeviceSaid(
-        state="active" if device.is_active else "refused" if device.is_refused else "revoked",
+        state=device.state,
         person=device.person_id,
         slip=device.slip_id,
         from_ms=device.from_ms,

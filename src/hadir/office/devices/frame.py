@@ -1,5 +1,3 @@
-"""What the frame shows of this app."""
-
 from __future__ import annotations
 
 from typing import Any
@@ -7,14 +5,13 @@ from typing import Any
 from hadir.office.devices import permissions
 from hadir.office.devices.queries import crowded_slips, waiting_for_decision
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_at
 from hadir.office.page.registry import InboxList, MenuEntry, register
 from hadir.office.people.queries import people_in_sight
 from hadir.office.roles import Actor
 
 
 def _phones(actor: Actor, now_ms: int) -> dict[str, Any]:
-    rule, today = permissions.DECIDE_DEVICE, day_at(now_ms, HERE.site.zone)
+    rule, today = permissions.DECIDE_DEVICE, HERE.day_at(now_ms)
     pending = waiting_for_decision(actor.paths(rule.roles), today)
     crowded = crowded_slips(people_in_sight(actor, rule, today))
     return {"pending_keys": pending, "crowded": crowded} if pending or crowded else {}

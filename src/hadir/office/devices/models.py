@@ -1,6 +1,4 @@
-from __future__ import annotations
-
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from django.db import models
 from django.db.models import F, Q
@@ -16,9 +14,6 @@ class SlipRun(models.Model):
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="+")
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at_ms = models.BigIntegerField()
-
-    def __str__(self) -> str:
-        return f"{self.number}"
 
 
 class Slip(models.Model):
@@ -39,9 +34,6 @@ class Slip(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-number"]
-
-    def __str__(self) -> str:
-        return f"{self.number}"
 
 
 class Device(models.Model):
@@ -67,16 +59,13 @@ class Device(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.kid
-
     @property
     def is_active(self) -> bool:
         return self.until_ms is None
 
     @property
-    def is_refused(self) -> bool:
-        return self.until_ms == self.from_ms
+    def state(self) -> Literal["active", "refused", "revoked"]:
+        return "active" if self.is_active else "refused" if self.until_ms == self.from_ms else "revoked"
 
 
 class RosterVersion(models.Model):
@@ -87,6 +76,3 @@ class RosterVersion(models.Model):
     sha256 = models.CharField(max_length=43)
     content = models.CharField(max_length=64)
     """Digest of the device rows: the same rows need no new version."""
-
-    def __str__(self) -> str:
-        return f"{self.version}"

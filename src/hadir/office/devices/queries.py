@@ -1,13 +1,16 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
+import msgspec
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.http import Http404
 
+from hadir.office.acts.models import OutboxRow
 from hadir.office.devices.models import Device, Slip
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.rows import listed
@@ -15,6 +18,12 @@ from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below, people_in_sight
 from hadir.office.projection.models import Punch, SeenKey
 from hadir.office.roles import Actor, Rule
+from hadir.records.server_records import Decision
+
+_Taps = Mapping[str, tuple[int, int | None]]
+"""Key -> how many taps it signed, and when the last was."""
+_NEVER: tuple[int, int | None] = (0, None)
+_ENROL = "device.enrol"
 
 
 class DeviceState(StrEnum):
@@ -60,12 +69,10 @@ def keys_of(people: QuerySet[Person]) -> list[KeyRow]:
     """All keys of these people, those that wait for a decision first. Five queries, whatever number of keys."""
     by_number = {person.number: person for person in people}
     pending = list(_pending().filter(person__in=by_number))
-    devices = list(Device.objects.filter(person__in=by_number))
+    devices = list(Device.objects.filter(person__in=by_number).select_related("person"))
     taps = _taps([*(key.kid for key in pending), *(device.kid for device in devices)])
-    old = _by_old_slips(pending)
-    rows = [_pending_row(key, by_number[key.person], taps, is_by_old_slip=key.kid in old) for key in pending]
-    rows += [_device_row(device, by_number[device.person_id], taps) for device in devices]
     order = list(DeviceState)
+    rows = [*_waiting_rows(pending, by_number, taps), *_decided_rows(devices, taps)]
     return sorted(rows, key=lambda row: (order.index(row.state), row.person.full_name, row.since_ms))
 
 
@@ -75,10 +82,7 @@ def pending_keys(people: QuerySet[Person], crowded: Sequence[Crowded] = ()) -> l
     """
     waiting = _pending().filter(person__in=people.values("number"))
     pending = list(waiting.exclude(kid__in=listed(kid for one in crowded for kid in one.apart)) if crowded else waiting)
-    by_number = people.in_bulk([key.person for key in pending])
-    taps = _taps([key.kid for key in pending])
-    old = _by_old_slips(pending)
-    rows = [_pending_row(key, by_number[key.person], taps, is_by_old_slip=key.kid in old) for key in pending]
+    rows = _waiting_rows(pending, people.in_bulk([key.person for key in pending]), _taps([key.kid for key in pending]))
     return sorted(rows, key=lambda row: (row.person.full_name, row.since_ms))
 
 
@@ -121,8 +125,7 @@ def apart_keys(crowded: Crowded) -> QuerySet[SeenKey]:
 
 def described_pending(keys: Sequence[SeenKey], person: Person) -> list[KeyRow]:
     """One page of a person's keys that wait. Two queries."""
-    taps, old = _taps([key.kid for key in keys]), _by_old_slips(keys)
-    return [_pending_row(key, person, taps, is_by_old_slip=key.kid in old) for key in keys]
+    return _waiting_rows(keys, {person.number: person}, _taps([key.kid for key in keys]))
 
 
 def decided_devices(people: QuerySet[Person], text: str) -> QuerySet[Device]:
@@ -135,8 +138,7 @@ def decided_devices(people: QuerySet[Person], text: str) -> QuerySet[Device]:
 
 def described(devices: Sequence[Device]) -> list[KeyRow]:
     """One page of them with their taps. One query."""
-    taps = _taps([device.kid for device in devices])
-    return [_device_row(device, device.person, taps) for device in devices]
+    return _decided_rows(devices, _taps([device.kid for device in devices]))
 
 
 def key_in_sight(actor: Actor, rule: Rule, kid: str, day: date) -> KeyRow:
@@ -186,46 +188,74 @@ def _by_old_slips(keys: Sequence[SeenKey]) -> set[str]:
     return {key.kid for key in keys if key.slip in since and key.first_seen_ms > since[key.slip]}
 
 
-def _taps(kids: Sequence[str]) -> dict[str, tuple[int, int]]:
-    rows = Punch.objects.filter(kid__in=kids).values("kid").annotate(taps=Count("pk"), last=Max("judged_ms"))
-    return {row["kid"]: (row["taps"], row["last"]) for row in rows}
+def _taps(kids: Sequence[str]) -> _Taps:
+    rows = Punch.objects.filter(kid__in=kids).values_list("kid").annotate(taps=Count("pk"), last=Max("judged_ms"))
+    return {kid: (taps, last_ms) for kid, taps, last_ms in rows}
 
 
-def _pending_row(key: SeenKey, person: Person, taps: dict[str, tuple[int, int]], *, is_by_old_slip: bool) -> KeyRow:
-    count, last_ms = taps.get(key.kid, (0, None))
-    return KeyRow(
-        kid=key.kid,
-        person=person,
-        state=DeviceState.PENDING,
-        slip=key.slip,
-        since_ms=key.first_seen_ms,
-        until_ms=None,
-        taps=count,
-        last_tap_ms=last_ms,
-        is_by_old_slip=is_by_old_slip,
+def _waiting_rows(keys: Sequence[SeenKey], people: Mapping[int, Person], taps: _Taps) -> list[KeyRow]:
+    old = _by_old_slips(keys)
+    return [
+        KeyRow(
+            key.kid, people[key.person], DeviceState.PENDING, key.slip, key.first_seen_ms, None,
+            *taps.get(key.kid, _NEVER), is_by_old_slip=key.kid in old,
+        )
+        for key in keys
+    ]  # fmt: skip
+
+
+def _decided_rows(devices: Sequence[Device], taps: _Taps) -> list[KeyRow]:
+    return [
+        KeyRow(
+            one.kid, one.person, DeviceState(one.state), one.slip_id, one.from_ms, one.until_ms,
+            *taps.get(one.kid, _NEVER),
+        )
+        for one in devices
+    ]  # fmt: skip
+
+
+# --- now, or as known by an earlier moment ----------------------------------------------------------------------------
+
+
+class HeldKey(NamedTuple):
+    """What the office decided on a key. Its row keeps the last decision; the ones before it stand in their records."""
+
+    person_id: int
+    from_ms: int
+    until_ms: int | None
+
+    @property
+    def is_active(self) -> bool:
+        return self.until_ms is None
+
+
+def held_keys(kids: Iterable[str], known_at_ms: int | None = None) -> dict[str, HeldKey]:
+    """Of these keys, those on which the office has decided, or had by then. One query, or two."""
+    return _held(Device.objects.filter(kid__in=set(kids)), known_at_ms)
+
+
+def held_by(people: Iterable[int], known_at_ms: int | None = None) -> dict[str, HeldKey]:
+    """The same, of these people's keys."""
+    return _held(Device.objects.filter(person__in=set(people)), known_at_ms)
+
+
+def _held(devices: QuerySet[Device], known_at_ms: int | None) -> dict[str, HeldKey]:
+    rows = list(devices.values_list("kid", "person", "from_ms", "until_ms", "decided_at_ms"))
+    found = {kid: HeldKey(person, from_ms, until_ms) for kid, person, from_ms, until_ms, _ in rows}
+    if known_at_ms is None:
+        return found
+    later = {kid: person for kid, person, _, _, decided_ms in rows if decided_ms > known_at_ms}
+    confirmed = _confirmed_by(known_at_ms, later.values()) if later else set()
+    for kid in later:
+        held = found.pop(kid)
+        if kid in confirmed:  # What came later took it away.
+            found[kid] = held._replace(until_ms=None)
+    return found
+
+
+def _confirmed_by(known_at_ms: int, people: Iterable[int]) -> set[str]:
+    records = OutboxRow.objects.filter(act=_ENROL, person__in=set(people), at_ms__lte=known_at_ms)
+    objects = (
+        msgspec.json.decode(bytes(body), type=Decision).object for body in records.values_list("body", flat=True)
     )
-
-
-def _device_row(device: Device, person: Person, taps: dict[str, tuple[int, int]]) -> KeyRow:
-    count, last_ms = taps.get(device.kid, (0, None))
-    return KeyRow(
-        kid=device.kid,
-        person=person,
-        state=state_of(device),
-        slip=device.slip_id,
-        since_ms=device.from_ms,
-        until_ms=device.until_ms,
-        taps=count,
-        last_tap_ms=last_ms,
-    )
-
-
-def state_of(device: Device) -> DeviceState:
-    if device.until_ms is None:
-        return DeviceState.ACTIVE
-    return DeviceState.REFUSED if device.is_refused else DeviceState.REVOKED
-
-
-def taps_affected(kid: str, since_ms: int) -> int:
-    """How many taps of this key, judged at or after `since_ms`, would stop counting."""
-    return Punch.objects.filter(Q(kid=kid), judged_ms__gte=since_ms).count()
+    return {about.removeprefix("device/") for about in objects}

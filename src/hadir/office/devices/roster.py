@@ -19,7 +19,8 @@ from pathlib import Path
 from hadir.office.devices.models import Device, RosterVersion
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.note import Signer
-from hadir.records.roster import CURRENT_NOTE, SCHEMA, RosterNote
+from hadir.records.office_notes import CURRENT_NOTE, SCHEMA, RosterNote
+from hadir.site import write_durably
 
 KEPT_VERSIONS = 3
 REISSUE_AFTER_MS = 12 * 3_600_000
@@ -35,12 +36,12 @@ def publish_roster(folder: Path, *, office: Signer, site: str, now_ms: int) -> i
     rows = _rows()
     content = sha256(repr((site, rows)).encode()).hex()
     last = RosterVersion.objects.order_by("-version").first()
-    is_new = last is not None and last.content == content and now_ms - last.issued_ms < REISSUE_AFTER_MS
-    if is_new and last is not None and _stands(folder, last):
+    if last and last.content == content and now_ms - last.issued_ms < REISSUE_AFTER_MS and _stands(folder, last):
         return None
     version = last.version + 1 if last else 1
     note = _write(folder, rows, version=version, site=site, issued_ms=now_ms)
-    _replace(folder / CURRENT_NOTE, note.sign(office).encode())
+    write_durably(folder / CURRENT_NOTE, note.sign(office), mode=0o644)
+    _sync(folder)
     RosterVersion.objects.create(version=version, issued_ms=now_ms, sha256=b64url(note.sha256), content=content)
     _remove_old(folder, version)
     return version
@@ -78,16 +79,6 @@ def _write(folder: Path, rows: Sequence[Row], *, version: int, site: str, issued
     draft.replace(final)
     _sync(folder)
     return RosterNote(version=version, issued_ms=issued_ms, sha256=sha256(final.read_bytes()))
-
-
-def _replace(path: Path, data: bytes) -> None:
-    draft = path.with_suffix(".draft")
-    with draft.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    _sync(path.parent)
 
 
 def _sync(path: Path) -> None:

@@ -21,6 +21,7 @@ COLUMNS, ROWS = 2, 3
 PER_PAGE = COLUMNS * ROWS
 _WIDTH, _HEIGHT = A4[0] / COLUMNS, A4[1] / ROWS
 _PAD = 8 * mm
+_PRINTED = _WIDTH - 2 * _PAD
 _QR = 37 * mm
 _GAP = 4 * mm
 _SANS, _BOLD, _MONO = "Helvetica", "Helvetica-Bold", "Courier-Bold"
@@ -75,15 +76,14 @@ def _end_page(canvas: Canvas) -> None:
     canvas.showPage()
 
 
+@dataclass
 class _Card:
-    """One slip; `x` and `top` are the upper left corner of what may be printed on, `y` where the next thing goes."""
+    """One slip; `x` and `y` are the upper left corner of what may be printed on, then `y` where the next thing goes."""
 
-    def __init__(self, canvas: Canvas, x: float, top: float, lang: Lang) -> None:
-        self.canvas = canvas
-        self.x = x
-        self.y = top
-        self.width = _WIDTH - 2 * _PAD
-        self.lang = lang
+    canvas: Canvas
+    x: float
+    y: float
+    lang: Lang
 
     def draw(self, slip: PrintedSlip, public_url: str, *, rehearsal: bool) -> None:
         self._head(slip, rehearsal=rehearsal)
@@ -96,21 +96,21 @@ class _Card:
 
     def _head(self, slip: PrintedSlip, *, rehearsal: bool) -> None:
         mark = f"Hadir · {render('page.rehearsal', self.lang)}" if rehearsal else "Hadir"
-        room = self.width - stringWidth(mark, _BOLD, 8) - _GAP
+        room = _PRINTED - stringWidth(mark, _BOLD, 8) - _GAP
         top = self.y
-        self._ink((0, 0, 0))
+        self.canvas.setFillColorRGB(0, 0, 0)
         for line in _fitted(slip.name, _BOLD, 12, room, _NAME_LINES_MAX):
             self._line(line, _BOLD, 12, 13)
-        self._ink(_SOFT)
-        for line in _fitted(slip.unit, _SANS, 8.5, self.width, 1):
+        self.canvas.setFillColorRGB(*_SOFT)
+        for line in _fitted(slip.unit, _SANS, 8.5, _PRINTED, 1):
             self._line(line, _SANS, 8.5, 11)
-        self._ink(_BRAND)
+        self.canvas.setFillColorRGB(*_BRAND)
         self.canvas.setFont(_BOLD, 8)
-        self.canvas.drawRightString(self.x + self.width, top - 11, mark)
+        self.canvas.drawRightString(self.x + _PRINTED, top - 11, mark)
         self.canvas.setStrokeColorRGB(*_BRAND)
         self.canvas.setDash()
         self.canvas.setLineWidth(1)
-        self.canvas.line(self.x, self.y - 1 * mm, self.x + self.width, self.y - 1 * mm)
+        self.canvas.line(self.x, self.y - 1 * mm, self.x + _PRINTED, self.y - 1 * mm)
         self.y -= 3 * mm
 
     def _code(self, address: str, top: float) -> None:
@@ -121,13 +121,13 @@ class _Card:
         for row, squares in enumerate(matrix, 1 + _QR_BORDER):
             for begin, length in _runs(squares):
                 path.rect(self.x + (begin + _QR_BORDER) * side, top - row * side, length * side, side)
-        self._ink((0, 0, 0))
+        self.canvas.setFillColorRGB(0, 0, 0)
         self.canvas.drawPath(path, stroke=0, fill=1)
 
     def _steps(self, public_url: str, top: float) -> None:
         self.y = top - 1 * mm
-        self._ink((0, 0, 0))
-        x, width = self.x + _QR + _GAP, self.width - _QR - _GAP
+        self.canvas.setFillColorRGB(0, 0, 0)
+        x, width = self.x + _QR + _GAP, _PRINTED - _QR - _GAP
         for number in (1, 2, 3):
             text = render(f"slips.step_{number}", self.lang, {"address": public_url})
             for place, line in enumerate(_fitted(text, _SANS, 8, width - 9, 6)):
@@ -139,26 +139,23 @@ class _Card:
             self.y -= 3
 
     def _typed(self, voucher: str) -> None:
-        self._ink(_SOFT)
+        self.canvas.setFillColorRGB(*_SOFT)
         self._line(render("slips.typed_short", self.lang), _SANS, 7, 10)
-        self._ink((0, 0, 0))
+        self.canvas.setFillColorRGB(0, 0, 0)
         for line in typed_lines(voucher):
             self._line(line, _MONO, 9, 10.4)
 
     def _foot(self, slip: PrintedSlip) -> None:
         self.y -= 1 * mm
-        self._ink(_SOFT)
+        self.canvas.setFillColorRGB(*_SOFT)
         until = render("slips.sheet.foot", self.lang, {"n": slip.number, "day": slip.last_day})
-        for line in _fitted(f"{until} {render('slips.foot', self.lang)}", _SANS, 6.6, self.width, 3):
+        for line in _fitted(f"{until} {render('slips.foot', self.lang)}", _SANS, 6.6, _PRINTED, 3):
             self._line(line, _SANS, 6.6, 7.8)
 
     def _line(self, text: str, font: str, size: float, leading: float) -> None:
         self.canvas.setFont(font, size)
         self.canvas.drawString(self.x, self.y - size, _latin(text))
         self.y -= leading
-
-    def _ink(self, colour: tuple[float, float, float]) -> None:
-        self.canvas.setFillColorRGB(*colour)
 
 
 def _runs(squares: Sequence[int]) -> list[tuple[int, int]]:

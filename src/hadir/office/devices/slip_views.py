@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import segno
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.devices.actions import issue_slip, issue_slips
@@ -33,9 +31,8 @@ from hadir.office.people.queries import (
     thing_of,
 )
 from hadir.office.roles import may
-from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import first_unit, unit_in_sight, units_in_sight
 from hadir.records.voucher import typed_lines
 
 PART_SLIPS = 20 * PER_PAGE
@@ -51,15 +48,13 @@ def slips_home(request: OfficeRequest) -> HttpResponse:
 @require_GET
 def slips(request: OfficeRequest, unit: int) -> HttpResponse:
     """Everybody of the unit with the newest slip; one form prints for all that are ticked."""
-    found = unit_in_sight(request.actor, SEE_SLIPS, unit)
-    return _show_slips(request, found)
+    return _show_slips(request, unit_in_sight(request.actor, SEE_SLIPS, unit))
 
 
 def _show_slips(request: OfficeRequest, unit: Unit, trouble: Trouble = None) -> HttpResponse:
     day = day_here(request)
     people = people_in_sight(request.actor, SEE_SLIPS, day, ahead=True) & people_below([unit.path], day, ahead=True)
     newest, phones = newest_slips(people), active_phones(people)
-    runs = SlipRun.objects.filter(unit=unit, by=request.actor.person).order_by("-number")
     rows = [(person, newest.get(person.number), phones.get(person.number, 0)) for person in people]
     context = {
         "unit": unit,
@@ -69,7 +64,7 @@ def _show_slips(request: OfficeRequest, unit: Unit, trouble: Trouble = None) -> 
         "rows": rows,
         "ticked": {person.number for person, slip, phone in rows if not phone and not _is_valid(slip, request)},
         "with_phone": sum(1 for _, _, phone in rows if phone),
-        "runs": runs[:RUNS_SHOWN_MAX],
+        "runs": SlipRun.objects.filter(unit=unit, by=request.actor.person).order_by("-number")[:RUNS_SHOWN_MAX],
         "me": request.actor.person,
     }
     return form_page(request, "devices/slips.html", context, trouble)
@@ -148,10 +143,8 @@ def slip_sheets(request: OfficeRequest, number: int, part: int) -> HttpResponse:
         for slip in wanted
     ]
     data = draw_sheets(printed, public_url=HERE.public_url, lang=request.lang, rehearsal=HERE.rehearsal)
-    name = f"slip-{run.number}-{part}.pdf"
-    return HttpResponse(
-        data, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
-    )
+    headers = {"Content-Disposition": f'inline; filename="slip-{run.number}-{part}.pdf"'}
+    return HttpResponse(data, content_type="application/pdf", headers=headers)
 
 
 def _run_in_sight(request: OfficeRequest, number: int) -> tuple[SlipRun, list[Slip]]:
@@ -169,12 +162,9 @@ def _run_in_sight(request: OfficeRequest, number: int) -> tuple[SlipRun, list[Sl
 @require_http_methods(["GET", "POST"])
 def slip_for(request: OfficeRequest, person: int) -> HttpResponse:
     """Issue a slip for one person."""
-    day = day_here(request)
-    found = person_in_sight(request.actor, SEE_SLIPS, person, day, ahead=True)
-    if not may(request.actor, ISSUE_SLIP, thing_of(found, day, ahead=True)):
-        raise PermissionDenied
+    found = _allowed(request, person)
     if request.method == "GET":
-        return render(request, "devices/slip_for.html", {"person": found, "home": home_of(person, day)})
+        return render(request, "devices/slip_for.html", {"person": found, "home": home_of(person, day_here(request))})
     slip = issue_slip(person=found, by=act_by(request), office=HERE.site.office_signer())
     return HttpResponseRedirect(reverse("slip", args=[slip.number]))
 
@@ -182,18 +172,13 @@ def slip_for(request: OfficeRequest, person: int) -> HttpResponse:
 @require_GET
 def slip(request: OfficeRequest, number: int) -> HttpResponse:
     """The slip to print: code for the camera, code for the fingers."""
-    found = Slip.objects.select_related("person").filter(number=number).first()
-    if found is None:
-        raise Http404
-    day = day_here(request)
-    person = person_in_sight(request.actor, SEE_SLIPS, found.person_id, day, ahead=True)
-    if not may(request.actor, ISSUE_SLIP, thing_of(person, day, ahead=True)):
-        raise PermissionDenied
+    found = get_object_or_404(Slip.objects.select_related("person"), number=number)
+    person = _allowed(request, found.person_id)
     context = {
         "slip": found,
         "person": person,
-        "home": home_of(person.number, day),
-        "qr": qr_svg(found),
+        "home": home_of(person.number, day_here(request)),
+        "scanned": slip_address(HERE.public_url, found.voucher),
         "address": HERE.public_url,
         "lines": typed_lines(found.voucher),
         "last_day": found.last_valid_day,
@@ -201,8 +186,10 @@ def slip(request: OfficeRequest, number: int) -> HttpResponse:
     return render(request, "devices/slip.html", context)
 
 
-def qr_svg(slip: Slip) -> SafeString:
-    """The slip's QR code."""
-    code = segno.make(slip_address(HERE.public_url, slip.voucher), error="m", micro=False)
-    svg = code.svg_inline(scale=1, border=2, omitsize=True, svgclass="qr", lineclass=None)
-    return mark_safe(svg)  # noqa: S308 - drawn by segno from a base32 text and our own address
+def _allowed(request: OfficeRequest, number: int) -> Person:
+    """Somebody in sight (else 404) for whom the reader may issue slips (else 403)."""
+    day = day_here(request)
+    person = person_in_sight(request.actor, SEE_SLIPS, number, day, ahead=True)
+    if not may(request.actor, ISSUE_SLIP, thing_of(person, day, ahead=True)):
+        raise PermissionDenied
+    return person

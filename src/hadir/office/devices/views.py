@@ -16,7 +16,7 @@ from hadir.office.devices.actions import (
 )
 from hadir.office.devices.forms import ManyForm
 from hadir.office.devices.models import Device
-from hadir.office.devices.permissions import DECIDE_DEVICE, SEE_DEVICES
+from hadir.office.devices.permissions import DECIDE_DEVICE, SEE_DEVICES, SEE_SLIPS
 from hadir.office.devices.queries import (
     Crowded,
     DeviceState,
@@ -42,9 +42,8 @@ from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
 from hadir.office.roles import may
-from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import covers, first_unit, unit_in_sight, units_in_sight
 
 DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke", "many")}
 CHANGES = {
@@ -80,6 +79,7 @@ def devices(request: OfficeRequest, unit: int) -> HttpResponse:
         "decided": described(list(page.object_list)),
         "page": page,
         "text": text,
+        "may_slip": covers(request.actor, SEE_SLIPS, found),
         "may_decide": bool(request.actor.paths(DECIDE_DEVICE.roles)),
         "done_code": DONE.get(request.GET.get("selesai", "")),
         "done_n": number_asked(request.GET.get("n", "")) or 0,

@@ -6,7 +6,6 @@ Nothing is changed in place, and only another act undoes one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 import msgspec
@@ -17,7 +16,7 @@ from django.db.models import Q
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.duties.kinds import KIND_OF, Dispensation, Duty, LawKind, Ramadan, Shape, shaped, stored
+from hadir.office.duties.kinds import DispensationLaw, DutyLaw, LawKind, Ramadan
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
 from hadir.office.duties.permissions import KEEP_GROUP, MAKE_LAW
 from hadir.office.duties.reach import mark_law_dirty, mark_member_dirty
@@ -31,43 +30,20 @@ from hadir.office.roles import ActBy, Actor, Thing, may
 from hadir.office.units.models import Unit
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An act of law before anybody has made it: what it says, to whom, on the days `[from_date, until_date)`.
-
-    A person alone, or a unit, a group, or a group within a unit.
-    """
-
-    shape: Shape
-    from_date: date
-    until_date: date | None = None
-    unit: Unit | None = None
-    group: Group | None = None
-    person: Person | None = None
-    document: str = ""
-    article: str = ""
-
-    @property
-    def kind(self) -> LawKind:
-        return KIND_OF[type(self.shape)]
-
-
 @transaction.atomic
-def make_law(*, draft: Draft, by: ActBy) -> LawAct:
+def make_law(*, draft: LawAct, by: ActBy) -> LawAct:
     """Publish an act of law. It holds on days that have not begun; on earlier ones when a second person agrees."""
-    row = _row(draft, by.at_ms)
-    _check(by.actor, row, by.at_ms)
+    _check(by.actor, draft, by.at_ms)
     by = by.reasoned("law.trouble.reason_needed")
     _complete(draft)
-    return _publish(row, by)
+    return _publish(draft, by)
 
 
 @transaction.atomic
 def agree_to_law(*, number: int, by: ActBy) -> LawAct:
     """Stand behind an act as the second person: from now on it holds on days that had begun, too."""
-    row = _locked(number)
-    _check(by.actor, row, by.at_ms)
-    if row.withdrawn_at_ms is not None or row.also_by_id is not None:
+    row = _standing(number, by)
+    if row.also_by_id is not None:
         raise ActError("law.trouble.already_decided")
     if row.made_by_id == by.number:
         raise ActError("law.trouble.another_person")
@@ -81,10 +57,7 @@ def agree_to_law(*, number: int, by: ActBy) -> LawAct:
 @transaction.atomic
 def withdraw_law(*, number: int, by: ActBy) -> LawAct:
     """Undo an act as if it had never been. Where a day of it has begun, it takes a second person's word."""
-    row = _locked(number)
-    _check(by.actor, row, by.at_ms)
-    if row.withdrawn_at_ms is not None:
-        raise ActError("law.trouble.already_decided")
+    row = _standing(number, by)
     by = by.reasoned("law.trouble.reason_needed")
     begun = row.from_date <= _today(by.at_ms)
     if begun and row.ending_by_id == by.number:
@@ -104,21 +77,17 @@ def withdraw_law(*, number: int, by: ActBy) -> LawAct:
 @transaction.atomic
 def end_law(*, number: int, until_date: date, by: ActBy) -> LawAct:
     """Let an act hold no longer from a coming day on. What it said until then stays said. The row that now holds."""
-    row = _locked(number)
-    _check(by.actor, row, by.at_ms)
-    if row.withdrawn_at_ms is not None:
-        raise ActError("law.trouble.already_decided")
+    row = _standing(number, by)
     is_later = row.until_date is not None and until_date >= row.until_date
     if until_date <= max(row.from_date, _today(by.at_ms)) or is_later:
         raise ActError("law.trouble.backward", field="last_date")
     row.withdrawn_at_ms = by.at_ms
     row.save(update_fields=["withdrawn_at_ms"])
-    kept = LawAct(
+    kept = LawAct.objects.create(
         kind=row.kind, unit=row.unit, group=row.group, person=row.person, body=row.body, document=row.document,
         article=row.article, from_date=row.from_date, until_date=until_date, recorded_at_ms=by.at_ms,
         made_by_id=row.made_by_id, made_at_ms=row.made_at_ms, also_by_id=row.also_by_id,
     )  # fmt: skip
-    kept.save()
     _step(kept, "end", by=by.reasoned("law.trouble.reason_needed"), ended=row)
     return kept
 
@@ -128,9 +97,8 @@ def set_unit_duty(  # noqa: PLR0913 - a fact has as many members
     *, unit: Unit, duty: str, policy: str, from_date: date, by: ActBy, also_by: int | None = None
 ) -> LawAct:
     """A unit's first law, by whoever founds it: everybody of the subtree without a nearer duty owes this one."""
-    row = _row(Draft(shape=Duty(duty=duty, policy=policy), unit=unit, from_date=from_date), by.at_ms)
-    row.also_by_id = also_by
-    return _publish(row, by)
+    first = DutyLaw(duty=duty, policy=policy)
+    return _publish(LawAct.saying(first, unit=unit, from_date=from_date, also_by_id=also_by), by)
 
 
 # --- groups ----------------------------------------------------------------------------------------------------------
@@ -181,8 +149,7 @@ def leave_group(*, membership: int, until_date: date, by: ActBy) -> Membership |
         kept = Membership.objects.create(
             group=row.group, person=row.person, from_date=row.from_date, until_date=until_date, recorded_at_ms=by.at_ms
         )
-    record = _membership_record("group.leave", kept or row, by=by)
-    write_rows(record, row, kept)
+    write_rows(_membership_record("group.leave", kept or row, by=by), row, kept)
     mark_member_dirty(row, today=_today(by.at_ms))
     return kept
 
@@ -217,23 +184,15 @@ def _membership_record(act: str, row: Membership, *, by: ActBy) -> OutboxRow:
 # --- how an act is kept ----------------------------------------------------------------------------------------------
 
 
-def _row(draft: Draft, at_ms: int) -> LawAct:
-    return LawAct(
-        kind=draft.kind, unit=draft.unit, group=draft.group, person=draft.person, body=stored(draft.shape),
-        document=draft.document, article=draft.article, from_date=draft.from_date, until_date=draft.until_date,
-        recorded_at_ms=at_ms, made_at_ms=at_ms,
-    )  # fmt: skip
-
-
 def _publish(row: LawAct, by: ActBy) -> LawAct:
-    row.made_by_id = by.number
+    row.made_by_id, row.made_at_ms, row.recorded_at_ms = by.number, by.at_ms, by.at_ms
     row.save()
     _step(row, "make", by=by)
-    mark_law_dirty(row, today=_today(row.made_at_ms))
+    mark_law_dirty(row, today=_today(by.at_ms))
     return row
 
 
-def _complete(draft: Draft) -> None:
+def _complete(draft: LawAct) -> None:
     """ActError unless the draft says all that an act must."""
     if draft.until_date is not None and draft.until_date <= draft.from_date:
         raise ActError("law.trouble.backward", field="last_date")
@@ -242,15 +201,16 @@ def _complete(draft: Draft) -> None:
     shape = draft.shape
     if isinstance(shape, Ramadan) and draft.until_date is None:
         raise ActError("law.trouble.backward", field="last_date")
-    if isinstance(shape, Dispensation) and draft.group is None:
+    if isinstance(shape, DispensationLaw) and draft.group is None:
         raise ActError("law.trouble.group_needed", field="group")
-    if isinstance(shape, Duty) and not names_a_duty(HERE.settings.policies, shape.policy, shape.duty, draft.from_date):
+    if isinstance(shape, DutyLaw) and not names_a_duty(
+        HERE.settings.policies, shape.policy, shape.duty, draft.from_date
+    ):
         raise ActError("law.trouble.unknown_word", field="duty")
 
 
 def _check(by: Actor, row: LawAct, at_ms: int) -> None:
-    rule = MAKE_LAW[LawKind(row.kind)]
-    if not may(by, rule, thing_of_law(row, at_ms)):
+    if not may(by, MAKE_LAW[LawKind(row.kind)], thing_of_law(row, at_ms)):
         raise PermissionDenied
     if row.kind == LawKind.DISPENSATION and row.group is not None and is_member(by, row.group):
         raise ActError("law.trouble.not_yourself")
@@ -291,13 +251,18 @@ def _content(row: LawAct) -> str:
     named = {"unit": row.unit_id, "group": row.group_id, "person": row.person_id}
     whom = "+".join(f"{name}/{number}" for name, number in named.items() if number is not None)
     until = row.until_date.isoformat() if row.until_date else "…"
-    said = msgspec.json.encode(shaped(LawKind(row.kind), row.body), order="deterministic").decode()
+    said = msgspec.json.encode(row.shape, order="deterministic").decode()
     return f"{row.kind} {whom} {row.from_date.isoformat()}..{until} {said}"
 
 
-def _locked(number: int) -> LawAct:
+def _standing(number: int, by: ActBy) -> LawAct:
+    """The act, locked, if they may decide on it and nobody has undone it."""
     rows = LawAct.objects.select_for_update(of=("self",)).select_related("unit", "group__unit", "person")
-    return rows.get(number=number)
+    row = rows.get(number=number)
+    _check(by.actor, row, by.at_ms)
+    if row.withdrawn_at_ms is not None:
+        raise ActError("law.trouble.already_decided")
+    return row
 
 
 def _today(at_ms: int) -> date:

@@ -4,33 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
+import msgspec
 from django import forms
 from django.http import QueryDict
 
-from hadir.office.duties.kinds import (
-    TEXT_LENGTH_MAX,
-    CalendarDay,
-    Ceremony,
-    Circular,
-    DirectionRule,
-    Dispensation,
-    Duty,
-    LawKind,
-    Ramadan,
-    Remote,
-    RollOut,
-    Shape,
+from hadir.office.duties.kinds import SHAPES, TEXT_LENGTH_MAX, LawKind, LawShape
+from hadir.office.page.forms import (
+    BASIS_LENGTH_MAX,
+    DOCUMENT_LENGTH_MAX,
+    MESSAGES,
+    REASON_LENGTH_MAX,
+    TIMES,
+    DayField,
+    text,
 )
-from hadir.office.page.fields import DayField
-from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, REASON_LENGTH_MAX, TIMES, text
 from hadir.rules.calendars import FreeDayKind
 from hadir.rules.policy import PairingMode
 
 NAMES_LENGTH_MAX = 20_000
-_DAY = timedelta(days=1)
 
 
 def a_day(*, required: bool = True) -> forms.DateField:
@@ -39,10 +33,6 @@ def a_day(*, required: bool = True) -> forms.DateField:
 
 def a_time(*, required: bool = False) -> forms.TimeField:
     return forms.TimeField(required=required, error_messages=MESSAGES, input_formats=TIMES)
-
-
-def one_of(options: Sequence[tuple[str, str]], *, required: bool = True) -> forms.ChoiceField:
-    return forms.ChoiceField(choices=options, required=required, error_messages=MESSAGES)
 
 
 def a_tick() -> forms.BooleanField:
@@ -59,14 +49,14 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownField:
     """A field as the one template draws it."""
 
     name: str
     look: str
     value: Any
     error: str
-    options: tuple[Option, ...] = ()
+    options: Sequence[Option] = ()
     is_required: bool = False
 
     @property
@@ -89,14 +79,19 @@ _LOOKS: dict[type[forms.Field], str] = {
     forms.ChoiceField: "choice",
     forms.MultipleChoiceField: "ticks",
 }
-
-
-def _values(options: Sequence[Option]) -> list[tuple[str, str]]:
-    return [(one.value, one.value) for one in options]
+_SAYS = {LawKind.DUTY: ("duty", "policy", "by_roster"), LawKind.CIRCULAR: ("start", "end", "drops")}
+"""Of these fields one must say something."""
+_TIMES = {
+    LawKind.CIRCULAR: ("start", "end"),
+    LawKind.DISPENSATION: ("from_time", "until_time"),
+    LawKind.CEREMONY: ("starts", "ends"),
+}
+_MEMBERS = {"kind_of_day": "kind", "ceremony": "code", "remote_code": "code"}
+"""Fields whose names are not those of the shape's members."""
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class OfferedNames:
     """The names that a form offers, of the policies, groups and units in reach."""
 
     duties: tuple[Option, ...] = ()
@@ -109,132 +104,123 @@ class Words:
 _NONE = Option("", code="law.option.none")
 
 
-def _extra(kind: LawKind, words: Words) -> dict[str, tuple[forms.Field, tuple[Option, ...]]]:  # noqa: PLR0911 - one for each kind
-    """The fields that only this kind has, with what they offer."""
-    match kind:
-        case LawKind.DUTY:
-            duties, policies = (_NONE, *words.duties), (_NONE, *words.policies)
-            return {
-                "duty": (one_of(_values(duties), required=False), duties),
-                "policy": (one_of(_values(policies), required=False), policies),
-                "by_roster": (a_tick(), ()),
-            }
-        case LawKind.CALENDAR:
-            return {
-                "name": (text(TEXT_LENGTH_MAX, required=True), ()),
-                "kind_of_day": (one_of(_values(_FREE_DAYS)), _FREE_DAYS),
-                "effect": (one_of(_values(_WHAT)), _WHAT),
-            }
-        case LawKind.CIRCULAR:
-            drops = forms.MultipleChoiceField(
-                choices=_values(words.ceremonies), required=False, error_messages=MESSAGES
-            )
-            return {"start": (a_time(), ()), "end": (a_time(), ()), "drops": (drops, words.ceremonies)}
-        case LawKind.DISPENSATION:
-            return {
-                "code": (text(20, required=True), ()),
-                "from_time": (a_time(), ()),
-                "until_time": (a_time(), ()),
-            }
-        case LawKind.CEREMONY:
-            places = (_NONE, *words.units)
-            return {
-                "name": (text(TEXT_LENGTH_MAX, required=True), ()),
-                "ceremony": (one_of(_values(words.ceremonies)), words.ceremonies),
-                "starts": (a_time(required=True), ()),
-                "ends": (a_time(required=True), ()),
-                "place": (one_of(_values(places), required=False), places),
-                **_weekdays(),
-                "on_day_off": (a_tick(), ()),
-            }
-        case LawKind.REMOTE:
-            return {"remote_code": (text(20), ()), **_weekdays()}
-        case LawKind.DIRECTION:
-            return {"phones": (one_of(_values(_MODES)), _MODES), "terminals": (one_of(_values(_MODES)), _MODES)}
-        case _:
-            return {}
+_Offered = tuple[forms.Field, Sequence[Option]]
+"""A field, and what it offers."""
 
 
-def _weekdays() -> dict[str, tuple[forms.Field, tuple[Option, ...]]]:
-    field = forms.MultipleChoiceField(choices=_values(WEEKDAYS), required=False, error_messages=MESSAGES)
-    return {"weekdays": (field, WEEKDAYS)}
+def _choice(options: Sequence[Option], *, required: bool = True, many: bool = False) -> _Offered:
+    field = forms.MultipleChoiceField if many else forms.ChoiceField
+    choices = [(one.value, one.value) for one in options]
+    return field(choices=choices, required=required, error_messages=MESSAGES), options
 
 
-class LawForm(forms.Form):
-    """One act of law of a kind: whom, when, on what it rests, and what it says."""
+def _extra(words: OfferedNames) -> dict[LawKind, dict[str, _Offered]]:
+    """The fields that only one kind has."""
+    name, weekdays = text(TEXT_LENGTH_MAX, required=True), _choice(WEEKDAYS, required=False, many=True)
+    return {
+        LawKind.DUTY: {
+            "duty": _choice((_NONE, *words.duties), required=False),
+            "policy": _choice((_NONE, *words.policies), required=False),
+            "by_roster": (a_tick(), ()),
+        },
+        LawKind.CALENDAR: {"name": (name, ()), "kind_of_day": _choice(_FREE_DAYS), "effect": _choice(_WHAT)},
+        LawKind.CIRCULAR: {
+            "start": (a_time(), ()),
+            "end": (a_time(), ()),
+            "drops": _choice(words.ceremonies, required=False, many=True),
+        },
+        LawKind.DISPENSATION: {
+            "code": (text(20, required=True), ()),
+            "from_time": (a_time(), ()),
+            "until_time": (a_time(), ()),
+        },
+        LawKind.CEREMONY: {
+            "name": (name, ()),
+            "ceremony": _choice(words.ceremonies),
+            "starts": (a_time(required=True), ()),
+            "ends": (a_time(required=True), ()),
+            "place": _choice((_NONE, *words.units), required=False),
+            "weekdays": weekdays,
+            "on_day_off": (a_tick(), ()),
+        },
+        LawKind.REMOTE: {"remote_code": (text(20), ()), "weekdays": weekdays},
+        LawKind.DIRECTION: {"phones": _choice(_MODES), "terminals": _choice(_MODES)},
+    }
+
+
+class PeriodForm(forms.Form):
+    """From a day on, to a last day if there is one."""
 
     from_date = a_day()
     last_date = a_day(required=False)
-    group = forms.ChoiceField(required=False, error_messages=MESSAGES)
-    person = text(TEXT_LENGTH_MAX)
-    document = text(DOCUMENT_LENGTH_MAX, required=True)
-    article = text(BASIS_LENGTH_MAX)
-    reason = text(REASON_LENGTH_MAX, required=True)
-
-    def __init__(self, data: QueryDict | None = None, *, kind: LawKind, words: Words) -> None:
-        super().__init__(data)
-        self.kind = kind
-        groups = (_NONE, *words.groups)
-        self._options: dict[str, tuple[Option, ...]] = {"group": groups}
-        self.fields["group"] = one_of(_values(groups), required=kind is LawKind.DISPENSATION)
-        for name, (field, options) in _extra(kind, words).items():
-            self.fields[name] = field
-            self._options[name] = options
-        self.own = tuple(_extra(kind, words))
-        if kind is LawKind.DISPENSATION:
-            del self.fields["person"]
-        self.fields["last_date"].required = kind is LawKind.RAMADAN
 
     def clean(self) -> dict[str, Any]:
         found: dict[str, Any] = super().clean() or self.cleaned_data
         first, last = found.get("from_date"), found.get("last_date")
         if first and last and last < first:
             self.add_error("last_date", "law.form.period")
-        if found.get("group") and found.get("person"):
-            self.add_error("person", "law.form.group_or_person")
-        getattr(self, f"_clean_{self.kind.value}", lambda _: None)(found)
         return found
-
-    def _clean_duty(self, found: dict[str, Any]) -> None:
-        if not (found.get("duty") or found.get("policy") or found.get("by_roster")):
-            self.add_error("duty", "law.form.says_nothing")
-
-    def _clean_circular(self, found: dict[str, Any]) -> None:
-        if not (found.get("start") or found.get("end") or found.get("drops")):
-            self.add_error("start", "law.form.says_nothing")
-        if found.get("start") and found.get("end") and found["start"] >= found["end"]:
-            self.add_error("end", "law.form.times")
-
-    def _clean_dispensation(self, found: dict[str, Any]) -> None:
-        if bool(found.get("from_time")) != bool(found.get("until_time")):
-            self.add_error("until_time", "form.both_times")
-        elif found.get("from_time") and found["from_time"] >= found["until_time"]:
-            self.add_error("until_time", "law.form.times")
-
-    def _clean_ceremony(self, found: dict[str, Any]) -> None:
-        if found.get("starts") and found.get("ends") and found["starts"] >= found["ends"]:
-            self.add_error("ends", "law.form.times")
 
     @property
     def until_date(self) -> date | None:
         last: date | None = self.cleaned_data["last_date"]
-        return None if last is None else last + _DAY
+        return None if last is None else last + timedelta(days=1)
 
-    def shape(self) -> Shape:
-        return _shape(self.kind, self.cleaned_data)
 
-    def shown(self, names: Sequence[str], first: dict[str, Any]) -> list[Shown]:
+class LawForm(PeriodForm):
+    """One act of law of a kind: whom, when, on what it rests, and what it says."""
+
+    group = forms.ChoiceField(required=False, error_messages=MESSAGES)
+    person = text(TEXT_LENGTH_MAX)
+    document = text(DOCUMENT_LENGTH_MAX, required=True)
+    article = text(BASIS_LENGTH_MAX)
+    reason = text(REASON_LENGTH_MAX, required=True)
+
+    def __init__(self, data: QueryDict | None = None, *, kind: LawKind, words: OfferedNames) -> None:
+        super().__init__(data)
+        self.kind = kind
+        own = _extra(words).get(kind, {})
+        given = {"group": _choice((_NONE, *words.groups), required=kind is LawKind.DISPENSATION), **own}
+        self.fields.update({name: field for name, (field, _) in given.items()})
+        self._options = {name: options for name, (_, options) in given.items()}
+        self.own = tuple(own)
+        if kind is LawKind.DISPENSATION:
+            del self.fields["person"]
+        self.fields["last_date"].required = kind is LawKind.RAMADAN
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean()
+        if found.get("group") and found.get("person"):
+            self.add_error("person", "law.form.group_or_person")
+        says = _SAYS.get(self.kind, ())
+        if says and not any(found.get(name) for name in says):
+            self.add_error(says[0], "law.form.says_nothing")
+        begin, end = _TIMES.get(self.kind, ("", ""))
+        if self.kind is LawKind.DISPENSATION and bool(found.get(begin)) != bool(found.get(end)):
+            self.add_error(end, "form.both_times")
+        if found.get(begin) and found.get(end) and found[begin] >= found[end]:
+            self.add_error(end, "law.form.times")
+        return found
+
+    def shape(self) -> LawShape:
+        """What the fields say; those that were left empty say nothing."""
+        said = {_MEMBERS.get(name, name): value for name in self.own if (value := self.cleaned_data[name])}
+        if (effect := said.pop("effect", None)) is not None:
+            said |= {"frees_staff": effect == "frees", "works": effect == "works"}
+        return msgspec.convert(said, SHAPES[self.kind], strict=False)
+
+    def shown(self, names: Sequence[str], first: dict[str, Any]) -> list[ShownField]:
         """The fields as they are drawn; `first` is what an empty form begins with."""
         return [self._shown(name, first) for name in names if name in self.fields]
 
-    def _shown(self, name: str, first: dict[str, Any]) -> Shown:
+    def _shown(self, name: str, first: dict[str, Any]) -> ShownField:
         field = self.fields[name]
         many = isinstance(field, forms.MultipleChoiceField)
         value = first.get(name, "")
         if self.is_bound:
             assert isinstance(self.data, QueryDict)
             value = self.data.getlist(name) if many else self.data.get(name, "")
-        return Shown(
+        return ShownField(
             name=name,
             look="long" if name == "reason" else _LOOKS.get(type(field), "line"),
             value=value,
@@ -244,68 +230,23 @@ class LawForm(forms.Form):
         )
 
 
-def _shape(kind: LawKind, given: dict[str, Any]) -> Shape:  # noqa: PLR0911 - one for each kind
-    weekdays = frozenset(int(day) for day in given.get("weekdays", ()))
-    match kind:
-        case LawKind.DUTY:
-            return Duty(duty=given["duty"] or None, policy=given["policy"] or None, by_roster=given["by_roster"])
-        case LawKind.CALENDAR:
-            what = given["effect"]
-            kind_of_day = FreeDayKind(given["kind_of_day"])
-            return CalendarDay(given["name"], kind_of_day, frees_staff=what == "frees", works=what == "works")
-        case LawKind.RAMADAN:
-            return Ramadan()
-        case LawKind.CIRCULAR:
-            return Circular(start=given["start"], end=given["end"], drops=frozenset(given["drops"]))
-        case LawKind.DISPENSATION:
-            return Dispensation(given["code"], from_time=given["from_time"], until_time=given["until_time"])
-        case LawKind.CEREMONY:
-            starts: time = given["starts"]
-            place = int(given["place"]) if given["place"] else None
-            return Ceremony(
-                given["name"], given["ceremony"], starts, given["ends"], place=place, weekdays=weekdays,
-                on_day_off=given["on_day_off"],
-            )  # fmt: skip
-        case LawKind.REMOTE:
-            return Remote(given["remote_code"], weekdays=weekdays)
-        case LawKind.ROLL_OUT:
-            return RollOut()
-        case LawKind.DIRECTION:
-            return DirectionRule(phones=PairingMode(given["phones"]), terminals=PairingMode(given["terminals"]))
-
-
-class EndForm(forms.Form):
-    """The last day on which an act holds."""
-
+class EndLawForm(forms.Form):
     last_date = a_day()
     reason = text(REASON_LENGTH_MAX, required=True)
 
 
 class GroupForm(forms.Form):
-    """A new group."""
-
     name = text(120, required=True)
     is_private = a_tick()
 
 
-class JoinForm(forms.Form):
+class JoinForm(PeriodForm):
     """Many people into a group, on the same days: ticked, or one NIP a line."""
 
-    from_date = a_day()
-    last_date = a_day(required=False)
     numbers = text(NAMES_LENGTH_MAX)
     reason = text(REASON_LENGTH_MAX, required=True)
 
-    def clean(self) -> dict[str, Any]:
-        found: dict[str, Any] = super().clean() or self.cleaned_data
-        first, last = found.get("from_date"), found.get("last_date")
-        if first and last and last < first:
-            self.add_error("last_date", "law.form.period")
-        return found
-
 
 class LeaveForm(forms.Form):
-    """Many people out of a group, from a day on."""
-
     until_date = a_day()
     reason = text(REASON_LENGTH_MAX, required=True)

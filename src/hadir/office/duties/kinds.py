@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import time
-from typing import Annotated, Any
+from typing import Annotated
 
 import msgspec
 from django.db import models
@@ -47,30 +47,35 @@ class LawKind(models.TextChoices):
         return f"law.kind.{self.value}"
 
 
-class Shape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class LawShape(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What an act of one kind says, beside whom it concerns and when."""
 
 
-class Duty(Shape, frozen=True):
+class DutyLaw(LawShape, frozen=True):
     """Either may be left to the next wider act: a group of nurses by roster has the regency's policy."""
 
     duty: Text | None = None
     policy: Text | None = None
     by_roster: bool = False
 
+    @property
+    def works(self) -> bool:
+        """Whether it says which hours are owed."""
+        return self.by_roster or self.duty is not None
 
-class CalendarDay(Shape, frozen=True):
+
+class CalendarDay(LawShape, frozen=True):
     name: Text
     kind: FreeDayKind = FreeDayKind.LOCAL
     frees_staff: bool = True
     works: bool = False
 
 
-class Ramadan(Shape, frozen=True):
+class Ramadan(LawShape, frozen=True):
     """The period says it all."""
 
 
-class Circular(Shape, frozen=True):
+class CircularLaw(LawShape, frozen=True):
     """A side that is None stays as it is; `drops` are codes of ceremonies that are not held."""
 
     start: time | None = None
@@ -78,7 +83,7 @@ class Circular(Shape, frozen=True):
     drops: Annotated[frozenset[Text], Meta(max_length=_LISTED_MAX)] = frozenset()
 
 
-class Dispensation(Shape, frozen=True):
+class DispensationLaw(LawShape, frozen=True):
     """All of each day, or the part between two clock times."""
 
     code: Text = "DISP"
@@ -86,7 +91,7 @@ class Dispensation(Shape, frozen=True):
     until_time: time | None = None
 
 
-class Ceremony(Shape, frozen=True):
+class CeremonyLaw(LawShape, frozen=True):
     """`code` is the policy's row; `place` the unit at whose site it is held (None: anywhere).
 
     `on_day_off`: it is owed on free days too, as the flag is raised on 17 August.
@@ -101,43 +106,33 @@ class Ceremony(Shape, frozen=True):
     on_day_off: bool = False
 
 
-class Remote(Shape, frozen=True):
+class Remote(LawShape, frozen=True):
     """`code` is the letter of the recap; empty for the policy's."""
 
     code: Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)] = ""
     weekdays: Weekdays = frozenset()
 
 
-class RollOut(Shape, frozen=True):
+class RollOut(LawShape, frozen=True):
     """The first day says it all."""
 
 
-class DirectionRule(Shape, frozen=True):
+class DirectionRule(LawShape, frozen=True):
     """For phones and kiosks, and for terminals and their files. A manual list always says the direction itself."""
 
     phones: PairingMode = PairingMode.CHOSEN
     terminals: PairingMode = PairingMode.CHOSEN
 
 
-SHAPES: dict[LawKind, type[Shape]] = {
-    LawKind.DUTY: Duty,
+SHAPES: dict[LawKind, type[LawShape]] = {
+    LawKind.DUTY: DutyLaw,
     LawKind.CALENDAR: CalendarDay,
     LawKind.RAMADAN: Ramadan,
-    LawKind.CIRCULAR: Circular,
-    LawKind.DISPENSATION: Dispensation,
-    LawKind.CEREMONY: Ceremony,
+    LawKind.CIRCULAR: CircularLaw,
+    LawKind.DISPENSATION: DispensationLaw,
+    LawKind.CEREMONY: CeremonyLaw,
     LawKind.REMOTE: Remote,
     LawKind.ROLL_OUT: RollOut,
     LawKind.DIRECTION: DirectionRule,
 }
-KIND_OF: dict[type[Shape], LawKind] = {shape: kind for kind, shape in SHAPES.items()}
-
-
-def stored(shape: Shape) -> dict[str, Any]:
-    """The shape as JSON, the same bytes whatever process writes it: sets come out sorted."""
-    told: dict[str, Any] = msgspec.to_builtins(shape, order="deterministic")
-    return told
-
-
-def shaped(kind: LawKind, body: dict[str, Any]) -> Shape:
-    return msgspec.convert(body, SHAPES[kind])
+KIND_OF: dict[type[LawShape], LawKind] = {shape: kind for kind, shape in SHAPES.items()}

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, TypeVar
 
+import msgspec
 from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.acts.models import ActStep, OutboxRow
-from hadir.office.duties.kinds import LawKind, Shape, shaped
+from hadir.office.duties.kinds import KIND_OF, SHAPES, LawKind, LawShape
 from hadir.office.ground.dated import DatedQuerySet, DatedRow, RecordedQuerySet, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
+
+_Shape = TypeVar("_Shape", bound=LawShape)
 
 
 class Group(models.Model):
@@ -33,8 +37,6 @@ class Group(models.Model):
 
 
 class Membership(DatedRow):
-    """That somebody is in a group, for a period."""
-
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="memberships")
 
@@ -42,9 +44,6 @@ class Membership(DatedRow):
 
     class Meta:
         constraints: ClassVar = [period_is_forward("membership")]
-
-    def __str__(self) -> str:
-        return f"{self.person_id} in {self.group_id} {self.from_date}"
 
 
 class LawAct(DatedRow):
@@ -98,9 +97,23 @@ class LawAct(DatedRow):
         """Its name on paper and in a verdict's reasons."""
         return self.document or f"P-{self.number}"
 
-    @property
-    def shape(self) -> Shape:
-        return shaped(LawKind(self.kind), self.body)
+    @classmethod
+    def saying(cls, shape: LawShape, **facts: Any) -> LawAct:  # noqa: ANN401 - the values of its fields
+        """An act before anybody has made it: what it says, with whom it concerns, when, and on what it rests.
+
+        The body is the same whatever process writes it: sets come out sorted.
+        """
+        return cls(kind=KIND_OF[type(shape)], body=msgspec.to_builtins(shape, order="deterministic"), **facts)
+
+    @cached_property
+    def shape(self) -> LawShape:
+        return msgspec.convert(self.body, SHAPES[LawKind(self.kind)])
+
+    def says(self, of: type[_Shape]) -> _Shape:
+        """What it says, where its kind is known."""
+        shape = self.shape
+        assert isinstance(shape, of)
+        return shape
 
     @property
     def kind_code(self) -> str:
@@ -121,9 +134,6 @@ class LawStep(ActStep):
 
     law = models.ForeignKey(LawAct, on_delete=models.PROTECT, related_name="steps")
     act = models.CharField(max_length=10)
-
-    def __str__(self) -> str:
-        return f"{self.law_id} {self.act}"
 
     @property
     def act_code(self) -> str:

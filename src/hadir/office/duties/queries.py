@@ -10,9 +10,9 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 
-from hadir.office.acts.told import ToldStep, told_steps
+from hadir.office.acts.queries import ToldStep, told_steps
 from hadir.office.duties.actions import is_member, thing_of_law
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
@@ -20,15 +20,16 @@ from hadir.office.duties.permissions import MAKE_LAW, SEE_LAW, SEE_REASON
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.people.queries import people_below
-from hadir.office.roles import Actor, Rule, Thing, may
-from hadir.office.units.models import Unit
+from hadir.office.roles import Actor, may
+from hadir.office.units.models import Unit, upwards
+from hadir.office.units.queries import covers
 
 LISTED_MAX = 300
 """Acts of one list. A regency makes some dozens in a year."""
 _CHAIN_MAX = 50
 
 
-class State(StrEnum):
+class LawState(StrEnum):
     """Where an act stands on a day. Names: `law.state.<value>`."""
 
     HOLDS = "holds"
@@ -40,7 +41,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-class Act(StrEnum):
+class LawDecision(StrEnum):
     """What a person may do with an act of law; also the end of its address' name."""
 
     AGREE = "agree"
@@ -53,7 +54,7 @@ class ToldLaw:
     """An act of law as one reader sees it on a day."""
 
     row: LawAct
-    state: State
+    state: LawState
     from_date: date
     """The first day on which it holds by what has been agreed so far."""
     is_open: bool
@@ -65,8 +66,9 @@ class ToldLaw:
 
     @property
     def tone(self) -> str:
-        tones = {State.HOLDS: "recorded", State.WAITS: "attention", State.PLANNED: "waiting"}
-        return tones.get(self.state, "plain")
+        return {LawState.HOLDS: "recorded", LawState.WAITS: "attention", LawState.PLANNED: "waiting"}.get(
+            self.state, "plain"
+        )
 
     @property
     def ref(self) -> str:
@@ -78,12 +80,8 @@ class ToldLaw:
 
 def reaching(paths: Sequence[str], day: date) -> Q:
     """Acts that reach into these subtrees, or come down to them from above."""
-    found = Q(pk__in=())
-    for path in paths:
-        above = [path[: place + 1] for place, sign in enumerate(path) if sign == "/"]
-        found |= Q(unit__path__startswith=path) | Q(unit__path__in=above)
-        found |= Q(unit=None, group__unit__path__startswith=path) | Q(unit=None, group__unit__path__in=above)
-    return found | Q(person__in=people_below(paths, day).values("number"))
+    own, of_group = _around(paths, "unit__path"), Q(unit=None) & _around(paths, "group__unit__path")
+    return own | of_group | Q(person__in=people_below(paths, day).values("number"))
 
 
 def _with_names(rows: QuerySet[LawAct]) -> QuerySet[LawAct]:
@@ -103,24 +101,23 @@ def laws_of_unit(actor: Actor, unit: Unit, day: date) -> list[ToldLaw]:
 
 def founding(rows: Sequence[LawAct]) -> set[int]:
     """Duties before which there was none for their units: they hold from their first day on, as nothing else did."""
-    duties = [row for row in rows if row.kind == LawKind.DUTY and row.withdrawn_at_ms is None and row.unit is not None]
-    return {row.number for row in duties if not any(_was_there(other, row) for other in duties)}
-
-
-def _was_there(other: LawAct, row: LawAct) -> bool:
-    assert other.unit is not None
-    assert row.unit is not None
-    earlier = (other.made_at_ms, other.number) < (row.made_at_ms, row.number)
-    return earlier and row.unit.path.startswith(other.unit.path)
+    duties = [
+        (row.made_at_ms, row.number, row.unit.path)
+        for row in rows
+        if row.kind == LawKind.DUTY and row.withdrawn_at_ms is None and row.unit is not None
+    ]
+    return {
+        number
+        for made_at_ms, number, path in duties
+        if not any(one[:2] < (made_at_ms, number) and path.startswith(one[2]) for one in duties)
+    }
 
 
 def law_in_sight(actor: Actor, number: int, day: date) -> LawAct:
     """The act, or 404 as if there were none."""
-    rows = LawAct.objects.filter(reaching(actor.paths(SEE_LAW.roles), day), number=number)
-    row = _with_names(rows).first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(
+        _with_names(LawAct.objects.filter(reaching(actor.paths(SEE_LAW.roles), day))), number=number
+    )
 
 
 def told_law(actor: Actor, row: LawAct, day: date) -> ToldLaw:
@@ -137,15 +134,10 @@ def _told(actor: Actor, row: LawAct, day: date, *, is_first: bool) -> ToldLaw:
 
 def is_open(actor: Actor, row: LawAct) -> bool:
     """Whether the reader may know why, by which document, and for which group, where that tells of somebody."""
-    is_private = row.kind == LawKind.DISPENSATION or (row.group is not None and row.group.is_private)
-    if not is_private:
+    if row.kind != LawKind.DISPENSATION and (row.group is None or not row.group.is_private):
         return True
     unit = row.unit or (row.group.unit if row.group else None)
     return unit is not None and covers(actor, SEE_REASON, unit)
-
-
-def covers(actor: Actor, rule: Rule, unit: Unit) -> bool:
-    return may(actor, rule, Thing(paths=(unit.path,)))
 
 
 def holds_from(row: LawAct) -> date:
@@ -156,21 +148,20 @@ def holds_from(row: LawAct) -> date:
     return row.from_date if row.from_date > made else made + timedelta(days=1)
 
 
-def _state(row: LawAct, day: date, first_day: date) -> State:
+def _state(row: LawAct, day: date, first_day: date) -> LawState:
     if row.withdrawn_at_ms is not None:
-        return State.WITHDRAWN if any(step.act == "withdraw" for step in row.steps.all()) else State.REPLACED
+        return LawState.WITHDRAWN if any(step.act == "withdraw" for step in row.steps.all()) else LawState.REPLACED
     if row.until_date is not None and row.until_date <= day:
-        return State.PAST
+        return LawState.PAST
     if row.needs_two and row.also_by_id is None:
-        return State.WAITS
-    return State.PLANNED if first_day > day else State.HOLDS
+        return LawState.WAITS
+    return LawState.PLANNED if first_day > day else LawState.HOLDS
 
 
 # --- one act ----------------------------------------------------------------------------------------------------------
 
 
-def possible_acts(actor: Actor, row: LawAct, now_ms: int) -> list[Act]:
-    """The acts whose buttons this reader sees."""
+def possible_acts(actor: Actor, row: LawAct, now_ms: int) -> list[LawDecision]:
     if row.withdrawn_at_ms is not None or not may(actor, MAKE_LAW[LawKind(row.kind)], thing_of_law(row, now_ms)):
         return []
     if row.kind == LawKind.DISPENSATION and row.group is not None and is_member(actor, row.group):
@@ -178,11 +169,11 @@ def possible_acts(actor: Actor, row: LawAct, now_ms: int) -> list[Act]:
     today = day_at(now_ms, HERE.site.zone)
     found = []
     if row.also_by_id is None and row.made_by_id != actor.person:
-        found.append(Act.AGREE)
+        found.append(LawDecision.AGREE)
     if row.until_date is None or row.until_date > today + timedelta(days=1):
-        found.append(Act.END)
+        found.append(LawDecision.END)
     if row.from_date > today or row.ending_by_id != actor.person:
-        found.append(Act.WITHDRAW)
+        found.append(LawDecision.WITHDRAW)
     return found
 
 
@@ -220,23 +211,18 @@ def groups_in_sight(actor: Actor, paths: Sequence[str] | None = None) -> QuerySe
     wanted = actor.paths(SEE_LAW.roles) if paths is None else paths
     private = [Q(unit__path__startswith=path) for path in actor.paths(SEE_REASON.roles)]
     known = Q(is_private=False) | reduce(or_, private, Q(pk__in=()))
-    return Group.objects.filter(_around(wanted), known).select_related("unit")
+    return Group.objects.filter(_around(wanted, "unit__path"), known).select_related("unit")
 
 
-def _around(paths: Sequence[str]) -> Q:
-    found = Q(pk__in=())
-    for path in paths:
-        above = [path[: place + 1] for place, sign in enumerate(path) if sign == "/"]
-        found |= Q(unit__path__startswith=path) | Q(unit__path__in=above)
-    return found
+def _around(paths: Sequence[str], field: str) -> Q:
+    """Below one of these paths or above it."""
+    near = (Q(**{f"{field}__startswith": path}) | Q(**{f"{field}__in": upwards(path)}) for path in paths)
+    return reduce(or_, near, Q(pk__in=()))
 
 
 def group_in_sight(actor: Actor, number: int) -> Group:
     """The group, or 404 as if there were none."""
-    group = groups_in_sight(actor).filter(number=number).first()
-    if group is None:
-        raise Http404
-    return group
+    return get_object_or_404(groups_in_sight(actor), number=number)
 
 
 def members_of(actor: Actor, group: Group, day: date) -> QuerySet[Membership]:

@@ -9,10 +9,11 @@ from operator import or_
 
 from django.db.models import Q
 
-from hadir.office.duties.kinds import Ceremony, LawKind, Remote
+from hadir.office.duties.kinds import CeremonyLaw, LawKind, Remote
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar
+from hadir.office.ground.rows import grouped
 from hadir.office.people.models import Assignment
 from hadir.office.projection.invalidation import forget_sweep, mark_known_dirty
 
@@ -33,7 +34,7 @@ def mark_law_dirty(row: LawAct, *, today: date) -> None:
         from_date -= _DAY  # A shift of the evening before reaches into the first day.
         forget_sweep()  # Where no duty held before, ended days have no verdict yet.
     shape = row.shape
-    weekdays = shape.weekdays if isinstance(shape, Ceremony | Remote) else frozenset()
+    weekdays = shape.weekdays if isinstance(shape, CeremonyLaw | Remote) else frozenset()
     until = min(today + _DAY, until_date or today + _DAY)
     mark_known_dirty(_whom(row), from_date=from_date, until_date=until, weekdays=weekdays)
 
@@ -48,12 +49,9 @@ def mark_roster_dirty(days: Iterable[tuple[int, date]], *, today: date) -> None:
     """A shift may end on the next date, and its hours begin on the one before; it may continue the one before, or be
     continued on the date after next.
     """
-    by_person: dict[int, set[date]] = {}
-    for person, day in days:
-        by_person.setdefault(person, set()).update(day + off * _DAY for off in (-1, 0, 1, 2))
-    for person, wanted in by_person.items():
-        past = [day for day in wanted if day <= today]
-        mark_known_dirty(Q(person=person, day__in=past), until_date=today + _DAY)
+    for person, named in grouped(days, lambda key: key[0]).items():
+        near = {day + off * _DAY for _, day in named for off in (-1, 0, 1, 2)}
+        mark_known_dirty(Q(person=person, day__in=[day for day in near if day <= today]), until_date=today + _DAY)
 
 
 def _seasons(row: LawAct) -> tuple[date, date | None]:
@@ -73,13 +71,9 @@ def _whom(row: LawAct) -> Q:
     whom = Q()
     if row.group_id is not None:
         spans = Membership.objects.filter(group=row.group_id, withdrawn_at_ms=None)
-        whom &= reduce(or_, (_member(one) for one in spans), Q(person__in=()))
+        within = (Q(person=one.person_id, day__gte=one.from_date, day__lt=one.until_date or date.max) for one in spans)
+        whom &= reduce(or_, within, Q(person__in=()))
     if row.unit is not None:
         homes = Assignment.objects.current().filter(unit__path__startswith=row.unit.path)
         whom &= Q(person__in=homes.values("person"))
     return whom
-
-
-def _member(row: Membership) -> Q:
-    until = Q() if row.until_date is None else Q(day__lt=row.until_date)
-    return Q(person=row.person_id, day__gte=row.from_date) & until

@@ -70,9 +70,8 @@ def write_roster(*, entries: Sequence[RosterEntry], by: ActBy, document: str = "
         raise ActError("law.trouble.document_needed", field="document")
     coming = [one for one in changed if one.day > today]
     if coming:
-        ended = _replace(coming, by.number, by.at_ms)
-        record = _record("roster.write", coming, by=by, document=document)
-        write_rows(record, *_written(coming, ended))
+        rows = _replace(coming, by.number, by.at_ms)
+        write_rows(_record("roster.write", coming, by=by, document=document), *rows)
     if begun:
         record = _record("roster.wish", begun, by=by, document=document)
         wish = RosterWish.objects.create(
@@ -91,11 +90,10 @@ def agree_to_roster(*, number: int, by: ActBy) -> RosterWish:
     _check(entries, by.actor, day_at(by.at_ms, HERE.site.zone))
     if row.made_by_id == by.number:
         raise ActError("law.trouble.another_person")
-    changed = _changed(entries)
-    ended = _replace(changed, row.made_by_id, by.at_ms)
+    rows = _replace(_changed(entries), row.made_by_id, by.at_ms)
     decided = _decide(row, WishState.AGREED, by=by)
     assert decided.decision is not None
-    write_rows(decided.decision, *_written(changed, ended))
+    write_rows(decided.decision, *rows)
     return decided
 
 
@@ -139,27 +137,19 @@ def _decide(row: RosterWish, state: WishState, *, by: ActBy) -> RosterWish:
 
 
 def _changed(entries: Sequence[RosterEntry]) -> list[RosterEntry]:
-    known = _known(entries)
-    return [one for one in sorted(entries, key=_order) if _shifts(known.get((one.person, one.day))) != one.shifts]
-
-
-def _order(one: RosterEntry) -> tuple[int, date]:
-    return one.person, one.day
+    stood = {key: tuple(row.shifts) for key, row in _known(entries).items()}
+    in_order = sorted(entries, key=lambda one: (one.person, one.day))
+    return [one for one in in_order if stood.get((one.person, one.day)) != one.shifts]
 
 
 def _replace(changed: Sequence[RosterEntry], maker: int, at_ms: int) -> list[RosterDay]:
-    """The rows in whose place others stand now."""
+    """Every row that this touched: those that stood there, and those that stand there now."""
     known = _known(changed)
     RosterDay.objects.filter(pk__in=[row.pk for row in known.values()]).update(withdrawn_at_ms=at_ms)
     held = ((one.person, one.day, one.shifts, maker, at_ms) for one in changed if one.shifts is not None)
     put_values(RosterDay, ("person_id", "day", "shifts", "made_by_id", "recorded_at_ms"), held)
     mark_roster_dirty(((one.person, one.day) for one in changed), today=day_at(at_ms, HERE.site.zone))
-    return list(known.values())
-
-
-def _written(changed: Sequence[RosterEntry], ended: Sequence[RosterDay]) -> list[RosterDay]:
-    """Every row that such an act touched."""
-    return [*ended, *_known(changed).values()]
+    return [*known.values(), *_known(changed).values()]
 
 
 def copy_roster(*, unit: Unit, from_date: date, days: int, to_date: date, by: ActBy, document: str = "") -> Written:  # noqa: PLR0913 - what an act of this kind is made of
@@ -202,10 +192,6 @@ def _known(entries: Sequence[RosterEntry]) -> dict[tuple[int, date], RosterDay]:
     return {(row.person_id, row.day): row for row in rows}
 
 
-def _shifts(row: RosterDay | None) -> tuple[str, ...] | None:
-    return None if row is None else tuple(row.shifts)
-
-
 def _record(act: str, changed: Sequence[RosterEntry], *, by: ActBy, document: str) -> OutboxRow:
     """One record for the whole list; where it is long, its digest stands for it."""
     told = "\n".join(one.told for one in changed)
@@ -221,5 +207,5 @@ def _record(act: str, changed: Sequence[RosterEntry], *, by: ActBy, document: st
 
 
 def _only(people: Iterable[int]) -> int | None:
-    named = set(people)
-    return next(iter(named)) if len(named) == 1 else None
+    one, *others = set(people)
+    return None if others else one

@@ -23,7 +23,7 @@ from django.db.models import (
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER, MAKE_LAW
-from hadir.office.duties.queries import Act, is_open
+from hadir.office.duties.queries import LawDecision, is_open
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.people.queries import people_below, things_of
@@ -41,7 +41,7 @@ class WaitingLaw:
     """An act, and what the reader would do as the second person."""
 
     row: LawAct
-    act: Act
+    act: LawDecision
     is_open: bool
     """Whether the reader may know for which group it is."""
 
@@ -51,7 +51,7 @@ class WaitingLaw:
 
     @property
     def why_code(self) -> str:
-        if self.act is Act.WITHDRAW:
+        if self.act is LawDecision.WITHDRAW:
             return "tasks.law.withdraw"
         return "tasks.law.needs_two" if self.row.needs_two else "tasks.law.agree"
 
@@ -60,7 +60,7 @@ def laws_waiting(actor: Actor, now_ms: int) -> list[WaitingLaw]:
     """For this person's word, the oldest first. One query."""
     rows = laws_to_back(actor, now_ms).select_related("unit", "group__unit", "person", "made_by", "ending_by")
     return [
-        WaitingLaw(row, Act.AGREE if row.ending_by_id is None else Act.WITHDRAW, is_open(actor, row))
+        WaitingLaw(row, LawDecision.AGREE if row.ending_by_id is None else LawDecision.WITHDRAW, is_open(actor, row))
         for row in rows.order_by("number")
     ]
 
@@ -116,8 +116,6 @@ WISHES_MAX = 100
 def rosters_waiting(actor: Actor, now_ms: int) -> list[RosterWish]:
     """Shifts on days that had begun, for this person's word. Three queries, whatever number."""
     rows = list(wishes_of_others(actor).select_related("made_by").order_by("number")[:WISHES_MAX])
-    if not rows:
-        return []
     things = things_of({person for row in rows for person in row.people}, day_at(now_ms, HERE.site.zone))
     return [row for row in rows if all(may(actor, KEEP_ROSTER, things[person]) for person in row.people)]
 

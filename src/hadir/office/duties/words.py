@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 from django.db.models import Q
 
-from hadir.office.duties.forms import Option, Words
-from hadir.office.duties.policy_words import word_of
+from hadir.office.duties.forms import OfferedNames, Option
 from hadir.office.duties.queries import groups_in_sight
-from hadir.office.duties.said import policy_title
+from hadir.office.duties.said import policy_title, word_of
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import law_on, laws
 from hadir.office.people.models import Person
@@ -45,14 +44,14 @@ def shifts_on(day: date) -> dict[str, ShiftRow]:
     return dict(sorted(found.items(), key=lambda pair: (pair[1].start, pair[0])))
 
 
-def words_for(actor: Actor, unit: Unit, day: date, lang: Lang) -> Words:
+def words_for(actor: Actor, unit: Unit, day: date, lang: Lang) -> OfferedNames:
     """What the form offers for an act on the unit."""
     policies = policies_on(day)
     duties = dict.fromkeys(name for policy in policies.values() for name in policy.duties)
     ceremonies = dict.fromkeys(code for policy in policies.values() for code in policy.ceremonies)
     groups = groups_in_sight(actor, [unit.path])
     units = units_below([unit.path])[:PLACES_MAX]
-    return Words(
+    return OfferedNames(
         duties=tuple(Option(name, label=word_of(name, lang)) for name in duties),
         policies=tuple(Option(name, label=policy_title(name, lang)) for name in policies),
         ceremonies=tuple(Option(code, label=word_of(code, lang)) for code in ceremonies),
@@ -77,11 +76,8 @@ def listed(typed: str, unit: Unit, day: date) -> tuple[list[Person], list[str]]:
     """One person a line; and the lines that mean nobody, or more than one."""
     lines = [line.strip() for line in typed.splitlines() if line.strip()]
     numbers = [line.replace(" ", "") for line in lines]
-    known = people_below([unit.path], day).filter(Q(nip__in=numbers) | Q(number__in=_small(numbers)))
+    small = [int(one) for one in numbers if one.isascii() and one.isdigit() and len(one) < NIP_LENGTH]
+    known = people_below([unit.path], day).filter(Q(nip__in=numbers) | Q(number__in=small))
     by_number = {key: one for one in known for key in (one.nip, str(one.number)) if key}
     found = [by_number[number] for number in numbers if number in by_number]
     return found, [line for line, number in zip(lines, numbers, strict=True) if number not in by_number]
-
-
-def _small(numbers: Sequence[str]) -> list[int]:
-    return [int(number) for number in numbers if number.isascii() and number.isdigit() and len(number) < NIP_LENGTH]

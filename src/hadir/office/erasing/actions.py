@@ -11,15 +11,14 @@ from django.db import transaction
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.erasing.models import Erasure, State
+from hadir.office.erasing.models import Erasure, ErasureState
 from hadir.office.erasing.permissions import ERASE
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_at
 from hadir.office.roles import ActBy, Actor, Thing, may
 from hadir.office.units.models import Unit
-from hadir.records.erasures import ERASURES_NOTE, ErasureList, ListedErasure
 from hadir.records.note import Signer
+from hadir.records.office_notes import ERASURES_NOTE, ErasureList, ListedErasure
 from hadir.rules.clocks import local_day
 from hadir.site import write_durably
 
@@ -28,7 +27,7 @@ from hadir.site import write_durably
 def ask_erasure(*, before: date, by: ActBy) -> Erasure:
     """Propose to erase the locations and photos of taps from before that day. Nothing happens until another agrees."""
     _check(by.actor)
-    if before > day_at(by.at_ms, HERE.site.zone):
+    if before > HERE.day_at(by.at_ms):
         raise ActError("erasing.trouble.future", field="before")
     row = Erasure(
         before=before, before_ms=local_day(before, HERE.site.zone).from_ms, asked_by_id=by.number, asked_at_ms=by.at_ms
@@ -48,20 +47,19 @@ def agree_to_erasure(*, number: int, by: ActBy) -> Erasure:
     row = _open(number)
     if row.asked_by_id == by.number:
         raise ActError("erasing.trouble.another_person")
-    return _decide(row, State.AGREED, "erasure.agree", by=by)
+    return _decide(row, ErasureState.AGREED, "erasure.agree", by=by)
 
 
 @transaction.atomic
 def refuse_erasure(*, number: int, by: ActBy) -> Erasure:
     """Let nothing come of it. Whoever asked may take it back."""
     _check(by.actor)
-    row = _open(number)
-    return _decide(row, State.REFUSED, "erasure.refuse", by=by)
+    return _decide(_open(number), ErasureState.REFUSED, "erasure.refuse", by=by)
 
 
 def publish_erasures(folder: Path, office: Signer) -> bool:
     """Sign the list of all erasures that hold, if it is not there as it must be. Whether it was written."""
-    rows = Erasure.objects.filter(state=State.AGREED).order_by("number").values_list("number", "before_ms")
+    rows = Erasure.objects.filter(state=ErasureState.AGREED).order_by("number").values_list("number", "before_ms")
     listed = ErasureList(tuple(ListedErasure(number, before_ms) for number, before_ms in rows))
     file = folder / ERASURES_NOTE
     note = listed.sign(office)
@@ -85,12 +83,12 @@ def _check(by: Actor) -> None:
 
 def _open(number: int) -> Erasure:
     row = Erasure.objects.select_for_update(of=("self",)).get(number=number)
-    if row.state != State.ASKED:
+    if row.state != ErasureState.ASKED:
         raise ActError("erasing.trouble.already_decided")
     return row
 
 
-def _decide(row: Erasure, state: State, act: str, *, by: ActBy) -> Erasure:
+def _decide(row: Erasure, state: ErasureState, act: str, *, by: ActBy) -> Erasure:
     by = by.reasoned("excuse.trouble.reason_needed")
     row.state, row.decided_by_id, row.decided_at_ms = state, by.number, by.at_ms
     row.save(update_fields=["state", "decided_by", "decided_at_ms"])

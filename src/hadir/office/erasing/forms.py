@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from django import forms
 
-from hadir.office.page.fields import DayField
-from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, text
+from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, DayField, text
 
 
 class ErasureForm(forms.Form):

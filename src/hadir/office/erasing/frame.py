@@ -1,7 +1,3 @@
-"""What the frame shows of this app."""
-
-from __future__ import annotations
-
 from hadir.office.erasing import permissions
 from hadir.office.page.registry import MenuEntry, register
 

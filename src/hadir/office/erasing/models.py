@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -9,7 +7,7 @@ from hadir.office.acts.models import OutboxRow
 from hadir.office.people.models import Person
 
 
-class State(models.TextChoices):
+class ErasureState(models.TextChoices):
     """Names: `erasing.state.<value>`."""
 
     ASKED = "asked"
@@ -27,7 +25,7 @@ class Erasure(models.Model):
     before = models.DateField()
     before_ms = models.BigIntegerField()
     """When that day begins on the site's clock."""
-    state = models.CharField(max_length=8, choices=State.choices, default=State.ASKED)
+    state = models.CharField(max_length=8, choices=ErasureState.choices, default=ErasureState.ASKED)
     asked_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     asked_at_ms = models.BigIntegerField()
     record = models.OneToOneField(OutboxRow, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -39,13 +37,10 @@ class Erasure(models.Model):
         ordering: ClassVar = ["-number"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=~Q(state=State.AGREED) | (Q(decided_by__isnull=False) & ~Q(decided_by=F("asked_by"))),
+                condition=~Q(state=ErasureState.AGREED) | (Q(decided_by__isnull=False) & ~Q(decided_by=F("asked_by"))),
                 name="two_who_erase_are_two",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.ref
 
     @property
     def ref(self) -> str:

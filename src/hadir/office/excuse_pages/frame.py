@@ -6,16 +6,14 @@ from typing import Any
 
 from hadir.office.excuse_pages.views import ROUTES
 from hadir.office.excuses import permissions
-from hadir.office.excuses.queries import waited_act
-from hadir.office.excuses.waiting import INBOX_MAX, excuses_waiting, waits_for
+from hadir.office.excuses.queries import INBOX_MAX, excuses_waiting, waited_act, waits_for
 from hadir.office.page.registry import InboxList, MenuEntry, register
 from hadir.office.roles import Actor
 
 
 def _excuses(actor: Actor, _: int) -> dict[str, Any]:
     waiting = [(row, waited_act(actor, row)) for row in waits_for(actor)]
-    rows = [(row, ROUTES[act], act.value) for row, act in waiting if act]
-    return {"rows": rows} if rows else {}
+    return {"rows": [(row, ROUTES[act], act.value) for row, act in waiting if act]}
 
 
 register(

@@ -1,31 +1,31 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.excuse_pages.filtering import ListFilter
 from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.actions import (
-    Entry,
-    Window,
     approve_excuse,
     attest_excuse,
-    enter_excuse,
+    enter_and_attest,
     reject_excuse,
     thing_of_excuse,
+    too_late,
     vouch_outage,
     withdraw_excuse,
 )
 from hadir.office.excuses.covering import Word, days_of
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, shown_window
-from hadir.office.excuses.kinds import Act, Cause, Scope, State, absence_kinds
+from hadir.office.excuses.kinds import Cause, ExcuseAct, ExcuseState, absence_kinds
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import (
     APPROVE_EXCUSE,
@@ -47,28 +47,77 @@ from hadir.office.excuses.queries import (
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.judging.context import judge_context
 from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
+from hadir.office.judging.judging import judge_context
 from hadir.office.page.answers import Trouble, form_page
-from hadir.office.page.asked import day_asked, number_asked
+from hadir.office.page.asked import day_asked, month_asked, number_asked
 from hadir.office.page.forms import error_codes, typed, typed_reason
-from hadir.office.page.lists import page_of
+from hadir.office.page.lists import Addressed, one_of, page_of
+from hadir.office.page.periods import month_after
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
-from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import covers, first_unit, unit_in_sight, unit_to, units_in_sight
 from hadir.records.days import local
+from hadir.rules.clocks import local_day
 
-_DIGITS_MAX = 6
+
+@dataclass(frozen=True, slots=True)
+class ListFilter(Addressed):
+    """What is not said, or said wrongly, filters nothing."""
+
+    kind: str = ""
+    state: str = ""
+    first: date | None = None
+    """The first day of a month in which the excuse must hold on some day."""
+
+    @classmethod
+    def read(cls, given: Mapping[str, str]) -> ListFilter:
+        kinds = {kind.value for kind in absence_kinds()}
+        return cls(
+            one_of(given, "jenis", kinds), one_of(given, "keadaan", ExcuseState.values), _month(given.get("bulan", ""))
+        )
+
+    def of(self, rows: QuerySet[Excuse], zone: str) -> QuerySet[Excuse]:
+        if self.kind:
+            rows = rows.filter(kind=self.kind)
+        if self.state:
+            rows = rows.filter(state=self.state)
+        if self.first is not None:
+            from_ms, until_ms = (local_day(day, zone).from_ms for day in (self.first, month_after(self.first)))
+            rows = rows.filter(from_ms__lt=until_ms, until_ms__gt=from_ms)
+        return rows
+
+    @property
+    def is_any(self) -> bool:
+        return any(self.parts.values())
+
+    @property
+    def parts(self) -> Mapping[str, object]:
+        return {"jenis": self.kind, "keadaan": self.state, "bulan": f"{self.first:%Y-%m}" if self.first else ""}
+
+
+def _month(text: str) -> date | None:
+    """`2026-11`, as browsers send it, or `11/2026`, as people type it where the browser has no field for months."""
+    month, typed, year = text.strip().partition("/")
+    return month_asked(f"{year}-{month:0>2}" if typed else text)
+
+
+_CARRY_OUT: dict[ExcuseAct, Callable[..., Excuse]] = {
+    ExcuseAct.ATTEST: attest_excuse,
+    ExcuseAct.APPROVE: approve_excuse,
+    ExcuseAct.REJECT: reject_excuse,
+    ExcuseAct.WITHDRAW: withdraw_excuse,
+    ExcuseAct.VOUCH: vouch_outage,
+}
 ROUTES = {
-    Act.ATTEST: "excuse-attest",
-    Act.APPROVE: "excuse-approve",
-    Act.REJECT: "excuse-reject",
-    Act.WITHDRAW: "excuse-withdraw",
-    Act.VOUCH: "excuse-vouch",
+    ExcuseAct.ATTEST: "excuse-attest",
+    ExcuseAct.APPROVE: "excuse-approve",
+    ExcuseAct.REJECT: "excuse-reject",
+    ExcuseAct.WITHDRAW: "excuse-withdraw",
+    ExcuseAct.VOUCH: "excuse-vouch",
 }
 
 
@@ -87,15 +136,15 @@ def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
     context = {
         "filter": wanted,
         "kinds": absence_kinds(),
-        "states": State,
+        "states": ExcuseState,
         "unit": found,
         "units": units_in_sight(request.actor, SEE_EXCUSES),
         "zone": found.zone,
         "page": page,
         "rows": list(page.object_list),
-        "may_enter": any(found.path.startswith(path) for path in request.actor.paths(ENTER_EXCUSE.roles)),
+        "may_enter": covers(request.actor, ENTER_EXCUSE, found),
         "many": acts_on_many(request, found),
-        "may_withdraw": any(found.path.startswith(path) for path in request.actor.paths(APPROVE_EXCUSE.roles)),
+        "may_withdraw": covers(request.actor, APPROVE_EXCUSE, found),
         "done_many": done_many(request.GET.get("selesai", "")),
     }
     return render(request, "excuses/excuses.html", context)
@@ -107,9 +156,7 @@ def excuses(request: OfficeRequest, unit: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def enter(request: OfficeRequest, unit: int) -> HttpResponse:
     """One form for one person or a whole unit: filled in, shown again with what it will do, and entered."""
-    found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
-    if not any(found.path.startswith(path) for path in request.actor.paths(ENTER_EXCUSE.roles)):
-        raise PermissionDenied
+    found = unit_to(request.actor, unit, see=SEE_EXCUSES, do=ENTER_EXCUSE)
     people = list(people_below([found.path], day_here(request)))
     others = [person for person in people if person.number != request.actor.person]
     if request.method == "GET":
@@ -120,30 +167,13 @@ def enter(request: OfficeRequest, unit: int) -> HttpResponse:
     chosen = [person for person in others if person.number in set(form.cleaned_data["people"])]
     if request.POST.get("yakin") != "1":
         return _confirm_absence(request, found, chosen, form)
-    row = _enter(request, found, chosen, form)
+    by = act_by(request, form.cleaned_data["reason"])
+    row = enter_and_attest(entry=form.excuse(found), people=chosen, by=by)
     return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai=enter")
 
 
-def _enter(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> Excuse:
-    given = form.cleaned_data
-    entry = Entry(
-        kind=given["kind"],
-        scope=Scope.PEOPLE,
-        unit=unit,
-        period=form.period(unit.zone),
-        is_whole_days=form.is_whole_days,
-        document=given["document"],
-        basis=given["basis"],
-    )
-    row = enter_excuse(entry=entry, people=chosen, by=act_by(request, given["reason"]))
-    # Whoever may attest has done so by entering it; it is a record of its own.
-    if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        row = attest_excuse(number=row.number, by=act_by(request))
-    return row
-
-
 def _ask_absence(request: OfficeRequest, unit: Unit, people: Sequence[Person], form: AbsenceForm) -> HttpResponse:
-    day = _day_asked(request) or day_at(request.now_ms, unit.zone)
+    day = day_asked(request.GET.get("tanggal", "")) or day_at(request.now_ms, unit.zone)
     given: dict[str, Any] = {"from_date": day.isoformat(), "until_date": day.isoformat(), **typed(form)}
     context = {
         "unit": unit,
@@ -153,11 +183,6 @@ def _ask_absence(request: OfficeRequest, unit: Unit, people: Sequence[Person], f
         "ticked": set(request.POST.getlist("people")) if form.is_bound else {request.GET.get("orang", "")},
     }
     return form_page(request, "excuses/enter.html", context, error_codes(form))
-
-
-def _day_asked(request: OfficeRequest) -> date | None:
-    """The day from which the reader came, `?tanggal=2026-11-24`."""
-    return day_asked(request.GET.get("tanggal", ""))
 
 
 def _confirm_absence(request: OfficeRequest, unit: Unit, chosen: Sequence[Person], form: AbsenceForm) -> HttpResponse:
@@ -190,30 +215,29 @@ def excuse(request: OfficeRequest, number: int) -> HttpResponse:
         "steps": steps_of(request.actor, row),
         "effects": _effects(request, row),
         "proposed_at": f"{local(row.entered_at_ms, HERE.site.zone):%Y-%m-%d %H:%M}",
-        "done_code": f"excuse.done.{done}" if done in set(Act) else "",
+        "done_code": f"excuse.done.{done}" if done in set(ExcuseAct) else "",
     }
     return render(request, "excuses/excuse.html", context)
 
 
 def _told(request: OfficeRequest, row: Excuse) -> dict[str, Any]:
-    zone = row.unit.zone if row.unit else HERE.site.zone
     is_open = may_see_reason(request.actor, thing_of_excuse(row))
     return {
         "row": row,
-        "zone": zone,
+        "zone": row.zone,
         "names": people_named(row),
-        "days": len(days_of(row, zone)),
+        "days": len(days_of(row)),
         "is_open": is_open,
     }
 
 
-def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Effects:
+def _effects(request: OfficeRequest, row: Excuse, act: ExcuseAct | None = None) -> Effects:
     """What it changes as it stands, or would if this person did `act` now."""
     actor, paths = request.actor, request.actor.paths(SEE_EXCUSES.roles)
     words: tuple[Word, ...] = ()
-    if row.is_outage and act in {Act.ATTEST, Act.VOUCH} and actor.person:
+    if row.is_outage and act in {ExcuseAct.ATTEST, ExcuseAct.VOUCH} and actor.person:
         words = tuple(Word(path, actor.person) for path in head_paths(actor, thing_of_excuse(row)))
-    as_if = AsIf(approver=actor.person if act is Act.APPROVE and row.is_outage else None, words=words)
+    as_if = AsIf(approver=actor.person if act is ExcuseAct.APPROVE and row.is_outage else None, words=words)
     asked = number_asked(request.GET.get("bagian", ""))
     part = Part() if asked is None else Part(max(1, asked))
     return effects(judge_context(), row, paths=paths, now_ms=request.now_ms, as_if=as_if, part=part)
@@ -223,41 +247,29 @@ def _effects(request: OfficeRequest, row: Excuse, act: Act | None = None) -> Eff
 
 
 @require_http_methods(["GET", "POST"])
-def attest(request: OfficeRequest, number: int) -> HttpResponse:
-    row = _to_decide(request, number, Act.ATTEST)
-    form = None
-    if row.is_outage and covers_whole(request.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
+def act_on(request: OfficeRequest, number: int, code: str) -> HttpResponse:
+    """The page of an act. Whoever attests a whole outage may correct its window; all else needs but a reason."""
+    act = ExcuseAct(code)
+    row, form = _to_decide(request, number, act), None
+    if act is ExcuseAct.ATTEST and row.is_outage and covers_whole(request.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
         form = OutageForm(request.POST if request.method == "POST" else None)
-
-    def act(reason: str) -> Excuse:
-        window = _window(row, form) if form else None
-        return attest_excuse(number=number, by=act_by(request, reason), window=window)
-
-    return _decide(request, row, Act.ATTEST, act, form)
-
-
-def _page_of(act: Act, carry_out: Callable[..., Excuse]) -> Callable[[OfficeRequest, int], HttpResponse]:
-    """The page of an act that needs nothing but a reason."""
-
-    @require_http_methods(["GET", "POST"])
-    def page(request: OfficeRequest, number: int) -> HttpResponse:
-        row = _to_decide(request, number, act)
-
-        def acted(reason: str) -> Excuse:
-            return carry_out(number=number, by=act_by(request, reason))
-
-        return _decide(request, row, act, acted)
-
-    return page
+    if request.method == "GET":
+        return _ask_act(request, row, act, form)
+    reason = typed_reason(request)
+    errors = error_codes(form) if form and not form.is_valid() else {}
+    if not reason and act is not ExcuseAct.ATTEST:
+        errors["reason"] = "excuse.trouble.reason_needed"
+    if errors:
+        return _ask_act(request, row, act, form, errors)
+    more = {"window": form.corrected(row)} if form else {}
+    try:
+        _CARRY_OUT[act](number=number, by=act_by(request, reason), **more)
+    except ActError as error:
+        return _ask_act(request, row, act, form, error)
+    return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai={act.value}")
 
 
-approve = _page_of(Act.APPROVE, approve_excuse)
-reject = _page_of(Act.REJECT, reject_excuse)
-withdraw = _page_of(Act.WITHDRAW, withdraw_excuse)
-vouch = _page_of(Act.VOUCH, vouch_outage)
-
-
-def _to_decide(request: OfficeRequest, number: int, act: Act) -> Excuse:
+def _to_decide(request: OfficeRequest, number: int, act: ExcuseAct) -> Excuse:
     """The excuse, if it is in sight (else 404) and the actor may do this to it (else 403)."""
     row = excuse_in_sight(request.actor, number)
     if not may_do(request.actor, act, thing_of_excuse(row)):
@@ -265,41 +277,11 @@ def _to_decide(request: OfficeRequest, number: int, act: Act) -> Excuse:
     return row
 
 
-def _window(row: Excuse, form: OutageForm) -> Window:
-    given = form.cleaned_data
-    return Window(
-        period=form.corrected(row, row.unit.zone if row.unit else HERE.site.zone),
-        tail_minutes=given["tail_minutes"],
-        cause=Cause(given["cause"]),
-        document=given["document"],
-        basis=given["basis"],
-    )
-
-
-def _decide(
-    request: OfficeRequest, row: Excuse, act: Act, do: Callable[[str], Excuse], form: OutageForm | None = None
-) -> HttpResponse:
-    if request.method == "GET":
-        return _ask_act(request, row, act, form)
-    reason = typed_reason(request)
-    errors = error_codes(form) if form and not form.is_valid() else {}
-    if not reason and act is not Act.ATTEST:
-        errors["reason"] = "excuse.trouble.reason_needed"
-    if errors:
-        return _ask_act(request, row, act, form, errors)
-    try:
-        do(reason)
-    except ActError as error:
-        return _ask_act(request, row, act, form, error)
-    return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai={act.value}")
-
-
 def _ask_act(
-    request: OfficeRequest, row: Excuse, act: Act, form: OutageForm | None, trouble: Trouble = None
+    request: OfficeRequest, row: Excuse, act: ExcuseAct, form: OutageForm | None, trouble: Trouble = None
 ) -> HttpResponse:
     """What will change, for how many people, before it does."""
-    told = _told(request, row)
-    is_late = act not in possible_acts(request.actor, row)
+    told, is_late = _told(request, row), act not in possible_acts(request.actor, row)
     context = {
         **told,
         "act": act.value,
@@ -308,11 +290,11 @@ def _ask_act(
         "effects": _effects(request, row, act),
         "steps": steps_of(request.actor, row),
         "window": form is not None,
-        "given": typed(form) if form and form.is_bound else shown_window(row, told["zone"]),
+        "given": typed(form) if form and form.is_bound else shown_window(row),
         "causes": list(Cause),
         "is_late": is_late,
         "reason": request.POST.get("reason", ""),
-        "is_second": act is Act.APPROVE and row.approved_by_id is not None,
+        "is_second": act is ExcuseAct.APPROVE and row.approved_by_id is not None,
     }
-    late = ActError("excuse.trouble.already_decided") if is_late else None
+    late = too_late(row) if is_late else None
     return form_page(request, "excuses/act.html", context, trouble or late)

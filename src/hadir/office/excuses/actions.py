@@ -8,7 +8,6 @@ record itself.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -17,145 +16,99 @@ from django.db.models import prefetch_related_objects
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.excuses.covering import person_days
-from hadir.office.excuses.kinds import TRANSITIONS, Act, Cause, Scope, State, is_private
+from hadir.office.excuses.kinds import ALLOWED, ExcuseAct, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, head_paths, may_do
 from hadir.office.ground.act_error import ActError
-from hadir.office.ground.installation import HERE
 from hadir.office.people.models import Person
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.roles import ActBy, Actor
-from hadir.office.units.models import Unit
-from hadir.rules.clocks import Period
 
-WORDS = frozenset({Act.ENTER, Act.ATTEST, Act.VOUCH})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """What somebody enters: the facts of an excuse before anybody has attested it."""
-
-    kind: str
-    scope: Scope
-    unit: Unit | None
-    period: Period
-    tail_minutes: int = 0
-    is_whole_days: bool = False
-    document: str = ""
-    basis: str = ""
-    cause: Cause | None = None
-    terminal: str = ""
-    upload: int | None = None
-    """The list that it stands in."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Window:
-    """What somebody who attests an outage may correct, from what he knows himself."""
-
-    period: Period
-    tail_minutes: int
-    cause: Cause
-    document: str
-    basis: str
+WORDS = frozenset({ExcuseAct.ENTER, ExcuseAct.ATTEST, ExcuseAct.VOUCH})
 
 
 @transaction.atomic
-def enter_excuse(*, entry: Entry, people: Sequence[Person], by: ActBy) -> Excuse:
+def enter_excuse(*, entry: Excuse, people: Sequence[Person], by: ActBy) -> Excuse:
     """Enter an excuse for people, or report an outage. It excuses nobody until it is attested and approved."""
-    row = Excuse(
-        kind=entry.kind,
-        scope=entry.scope,
-        unit=entry.unit,
-        terminal=entry.terminal,
-        from_ms=entry.period.from_ms,
-        until_ms=entry.period.until_ms,
-        is_whole_days=entry.is_whole_days,
-        tail_minutes=entry.tail_minutes,
-        document=entry.document,
-        basis=entry.basis,
-        cause=entry.cause or "",
-        entered_at_ms=by.at_ms,
-        entered_by_id=by.number,
-        upload_id=entry.upload,
-    )
+    entry.entered_at_ms, entry.entered_by_id = by.at_ms, by.number
     named = frozenset(person.number for person in people)
     if by.number in named:
         raise ActError("excuse.trouble.not_yourself")
-    if entry.scope is Scope.PEOPLE and not named:
+    if entry.scope == Scope.PEOPLE and not named:
         raise ActError("excuse.trouble.nobody", field="people")
-    _check(by.actor, Act.ENTER, ExcuseThing(path=row.path, is_outage=row.is_outage, named=named))
-    row.save()
-    ExcusedPerson.objects.bulk_create([ExcusedPerson(excuse=row, person=person) for person in people])
-    prefetch_related_objects([row], "people")
-    _step(row, Act.ENTER, by=by, before=None)
-    return row
+    _check(by.actor, ExcuseAct.ENTER, ExcuseThing(path=entry.path, is_outage=entry.is_outage, named=named))
+    entry.save()
+    ExcusedPerson.objects.bulk_create([ExcusedPerson(excuse=entry, person=person) for person in people])
+    prefetch_related_objects([entry], "people")
+    _step(entry, ExcuseAct.ENTER, by=by, before=None)
+    return entry
+
+
+def enter_and_attest(*, entry: Excuse, people: Sequence[Person], by: ActBy) -> Excuse:
+    """Whoever may attest has done so by entering it; it is a record of its own."""
+    row = enter_excuse(entry=entry, people=people, by=by)
+    is_head = may_do(by.actor, ExcuseAct.ATTEST, thing_of_excuse(row))
+    return attest_excuse(number=row.number, by=by.saying("")) if is_head else row
 
 
 @transaction.atomic
-def attest_excuse(*, number: int, by: ActBy, window: Window | None = None) -> Excuse:
+def attest_excuse(*, number: int, by: ActBy, window: Excuse | None = None) -> Excuse:
     """Say that it was so. Whoever answers for all that an outage concerns may correct its window."""
-    row = _locked(number)
-    before = _begin(row, Act.ATTEST, by.actor)
-    if window is not None and covers_whole(by.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
+    row, before = _begin(number, ExcuseAct.ATTEST, by.actor)
+    if window is not None and row.is_outage and covers_whole(by.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
         _correct(row, window)
-    row.state, row.attested_by_id = State.ATTESTED, by.number
+    row.state, row.attested_by_id = ExcuseState.ATTESTED, by.number
     row.approved_by = row.also_approved_by = None
     row.save()
-    _step(row, Act.ATTEST, by=by, before=before)
+    _step(row, ExcuseAct.ATTEST, by=by, before=before)
     return row
 
 
 @transaction.atomic
 def approve_excuse(*, number: int, by: ActBy) -> Excuse:
     """From now on it counts. The first approver of an outage is not covered by it until a second one has approved."""
-    row = _locked(number)
-    before = _begin(row, Act.APPROVE, by.actor)
-    if row.state == State.APPROVED and (row.also_approved_by_id or not row.is_outage):
-        raise ActError("excuse.trouble.already_decided")
-    if row.state == State.APPROVED:
+    row, before = _begin(number, ExcuseAct.APPROVE, by.actor)
+    if row.state == ExcuseState.APPROVED and (row.also_approved_by_id or not row.is_outage):
+        raise too_late(row)
+    if row.state == ExcuseState.APPROVED:
         row.also_approved_by_id = by.number
     else:
         row.approved_by_id = by.number
-    row.state = State.APPROVED
+    row.state = ExcuseState.APPROVED
     row.save()
-    _step(row, Act.APPROVE, by=by, before=before)
-    _judge_again(row)
+    _step(row, ExcuseAct.APPROVE, by=by, before=before)
+    mark_dirty(person_days(row))
     return row
 
 
 @transaction.atomic
 def reject_excuse(*, number: int, by: ActBy) -> Excuse:
     """Say that it was not so, or that it excuses nobody."""
-    row = _locked(number)
-    before = _begin(row, Act.REJECT, by.actor)
-    row.state = State.REJECTED
+    row, before = _begin(number, ExcuseAct.REJECT, by.actor)
+    row.state = ExcuseState.REJECTED
     row.save()
-    _step(row, Act.REJECT, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
+    _step(row, ExcuseAct.REJECT, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     return row
 
 
 @transaction.atomic
 def withdraw_excuse(*, number: int, by: ActBy) -> Excuse:
     """Undo an approval by another record: the days are judged as if it had never held."""
-    row = _locked(number)
-    before = _begin(row, Act.WITHDRAW, by.actor)
-    row.state = State.WITHDRAWN
+    row, before = _begin(number, ExcuseAct.WITHDRAW, by.actor)
+    row.state = ExcuseState.WITHDRAWN
     row.save()
-    _step(row, Act.WITHDRAW, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
-    _judge_again(row)
+    _step(row, ExcuseAct.WITHDRAW, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
+    mark_dirty(person_days(row))
     return row
 
 
 @transaction.atomic
 def vouch_outage(*, number: int, by: ActBy) -> Excuse:
     """A head's word that his people were at work: it lets the outage excuse those of them who have no record at all."""
-    row = _locked(number)
-    before = _begin(row, Act.VOUCH, by.actor)
-    step = _step(row, Act.VOUCH, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
-    if row.state == State.APPROVED:
-        zone = row.unit.zone if row.unit else HERE.site.zone
-        mark_dirty(person_days(row, zone, below=tuple(step.head_of.split())))
+    row, before = _begin(number, ExcuseAct.VOUCH, by.actor)
+    step = _step(row, ExcuseAct.VOUCH, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
+    if row.state == ExcuseState.APPROVED:
+        mark_dirty(person_days(row, below=tuple(step.head_of.split())))
     return row
 
 
@@ -171,31 +124,31 @@ def thing_of_excuse(row: Excuse) -> ExcuseThing:
     )
 
 
-def _locked(number: int) -> Excuse:
+def _begin(number: int, act: ExcuseAct, by: Actor) -> tuple[Excuse, str]:
+    """The excuse, locked, if the act may be done by this person and now; and how it stood."""
     rows = Excuse.objects.select_for_update(of=("self",)).select_related("unit").prefetch_related("people")
-    return rows.get(number=number)
-
-
-def _begin(row: Excuse, act: Act, by: Actor) -> str:
-    """Check that the act may be done by this person and now. Returns how the excuse stood."""
+    row = rows.get(number=number)
     _check(by, act, thing_of_excuse(row))
-    allowed, _ = TRANSITIONS[act]
-    if row.state not in allowed:
-        raise ActError("excuse.trouble.already_decided")
-    return _content(row)
+    if row.state not in ALLOWED[act]:
+        raise too_late(row)
+    return row, _content(row)
 
 
-def _check(by: Actor, act: Act, thing: ExcuseThing) -> None:
+def too_late(row: Excuse) -> ActError:
+    """Why nothing can be done with it, or not this."""
+    is_final = row.state == ExcuseState.WITHDRAWN
+    return ActError("excuse.trouble.withdrawn" if is_final else "excuse.trouble.already_decided")
+
+
+def _check(by: Actor, act: ExcuseAct, thing: ExcuseThing) -> None:
     if not may_do(by, act, thing):
         raise PermissionDenied
 
 
-def _correct(row: Excuse, window: Window) -> None:
-    if not row.is_outage:
-        return
-    if window.period.from_ms >= window.period.until_ms:
+def _correct(row: Excuse, window: Excuse) -> None:
+    if window.from_ms >= window.until_ms:
         raise ActError("excuse.trouble.window", field="until_time")
-    row.from_ms, row.until_ms = window.period.from_ms, window.period.until_ms
+    row.from_ms, row.until_ms = window.from_ms, window.until_ms
     row.tail_minutes, row.cause = window.tail_minutes, window.cause
     row.document, row.basis = window.document, window.basis
 
@@ -203,8 +156,7 @@ def _correct(row: Excuse, window: Window) -> None:
 def _content(row: Excuse) -> str:
     """The excuse in numbers and codes, as the record holds it: no name, no kind of absence."""
     kind = "outage" if row.is_outage else "absence"
-    where = f"unit/{row.unit_id}" if row.unit_id else "all"
-    whom = where
+    whom = where = f"unit/{row.unit_id}" if row.unit_id else "all"
     if row.scope == Scope.PEOPLE:
         whom = "person/" + ",".join(str(one.person_id) for one in sorted(row.people.all(), key=lambda one: one.pk))
     elif row.scope == Scope.TERMINAL:
@@ -212,16 +164,21 @@ def _content(row: Excuse) -> str:
     return f"{row.state} {kind} {whom} {row.from_ms}..{row.until_ms}+{row.tail_minutes}min"
 
 
-def _step(row: Excuse, act: Act, *, by: ActBy, before: str | None) -> Step:
-    heads = head_paths(by.actor, thing_of_excuse(row)) if row.is_outage and act in {Act.ATTEST, Act.VOUCH} else ()
+def _step(row: Excuse, act: ExcuseAct, *, by: ActBy, before: str | None) -> Step:
+    heads = (
+        head_paths(by.actor, thing_of_excuse(row))
+        if row.is_outage and act in {ExcuseAct.ATTEST, ExcuseAct.VOUCH}
+        else ()
+    )
     present = f" present {','.join(heads)}" if heads else ""
-    private = is_private(row.kind)
+    # An absence itself may tell of a person's health or family: what kind it is stays out of the journal.
+    private, named = not row.is_outage, [one.person_id for one in row.people.all()]
     told = f"{row.kind} | {row.document} | {row.basis} | {by.reason.strip()}" if private else by.reason.strip()
     record = write_decision(
         by=by.saying(told),
         act=f"excuse.{act.value}",
         about=f"excuse/{row.number}",
-        person=_only_one(row),
+        person=named[0] if len(named) == 1 else None,
         before=before,
         after=_content(row) + present,
         basis=None if private else row.document or None,
@@ -229,15 +186,5 @@ def _step(row: Excuse, act: Act, *, by: ActBy, before: str | None) -> Step:
     step = Step.objects.create(
         excuse=row, act=act, by_id=by.number, at_ms=by.at_ms, record=record, head_of=" ".join(heads)
     )
-    write_rows(record, row, step, *(row.people.all() if act is Act.ENTER else ()))
+    write_rows(record, row, step, *(row.people.all() if act is ExcuseAct.ENTER else ()))
     return step
-
-
-def _only_one(row: Excuse) -> int | None:
-    named = [one.person_id for one in row.people.all()]
-    return named[0] if len(named) == 1 else None
-
-
-def _judge_again(row: Excuse) -> None:
-    zone = row.unit.zone if row.unit else HERE.site.zone
-    mark_dirty(person_days(row, zone))

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import reduce
 from operator import or_
 
+import msgspec
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from hadir.office.excuses.history import as_it_stood, steps_by
-from hadir.office.excuses.into_rules import into_rules
-from hadir.office.excuses.kinds import OUTAGE, TAIL_MINUTES_MAX, Act, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, TAIL_MINUTES_MAX, ExcuseAct, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.ground.dated import holds
 from hadir.office.intake.models import PinHolder
 from hadir.office.people.models import Assignment
-from hadir.records.days import local_date
+from hadir.records.days import DAY_MS, local_date
+from hadir.records.server_records import Decision
 from hadir.rules.clocks import MS_PER_MINUTE, Period, local_day
 from hadir.rules.excuse import ExcusePeriod
-
-_TAIL_MS_MAX = TAIL_MINUTES_MAX * MS_PER_MINUTE
-_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,8 @@ class Cover:
         """Whether it covers that person, at home in `path`, on `day`, which is `within` on the clocks there."""
         if not self.concerns(person, path, day, within):
             return False
-        return self.named is not None or has_trace or self.is_vouched(person, path)
+        is_vouched = any(path.startswith(word.path) and person != word.by for word in self.words)
+        return self.named is not None or has_trace or is_vouched
 
     def concerns(self, person: int, path: str, day: date, within: Period) -> bool:
         """Whether the person is among those whom it can cover, with a trace or with a head's word."""
@@ -67,9 +67,6 @@ class Cover:
             return False
         return self.holders is None or any(row.person_id == person and holds(row, day) for row in self.holders)
 
-    def is_vouched(self, person: int, path: str) -> bool:
-        return any(path.startswith(word.path) and person != word.by for word in self.words)
-
 
 def covers_for(people: Iterable[int], days: Iterable[date], known_at_ms: int | None = None) -> tuple[Cover, ...]:
     """The approved excuses that may concern these people on these days. Three queries, and one for each terminal."""
@@ -77,28 +74,29 @@ def covers_for(people: Iterable[int], days: Iterable[date], known_at_ms: int | N
     if not wanted:
         return ()
     # A zone is less than a day away from UTC; which day it really is decides `Cover.covers`.
-    from_ms = local_day(wanted[0], "UTC").from_ms - _DAY_MS - _TAIL_MS_MAX
-    until_ms = local_day(wanted[-1], "UTC").until_ms + _DAY_MS
+    from_ms = local_day(wanted[0], "UTC").from_ms - DAY_MS - TAIL_MINUTES_MAX * MS_PER_MINUTE
+    until_ms = local_day(wanted[-1], "UTC").until_ms + DAY_MS
     named = ExcusedPerson.objects.filter(excuse=OuterRef("pk"), person__in=list(people))
     near = Q(until_ms__gt=from_ms, from_ms__lt=until_ms)
     found = Excuse.objects.filter(~Q(scope=Scope.PEOPLE) | Exists(named)).select_related("unit").order_by("number")
     if known_at_ms is not None:
         return _covers_then(found.filter(near | Q(kind=OUTAGE)), known_at_ms)
-    rows = found.filter(near, state=State.APPROVED).prefetch_related("people", "steps")
+    rows = found.filter(near, state=ExcuseState.APPROVED).prefetch_related("people", "steps")
     return tuple(cover_of(row) for row in rows)
 
 
 def _covers_then(rows: QuerySet[Excuse], known_at_ms: int) -> tuple[Cover, ...]:
     """An outage's window may have been another one then."""
-    approved = Step.objects.filter(excuse=OuterRef("pk"), act=Act.APPROVE, at_ms__lte=known_at_ms)
+    approved = Step.objects.filter(excuse=OuterRef("pk"), act=ExcuseAct.APPROVE, at_ms__lte=known_at_ms)
     steps = Prefetch("steps", Step.objects.select_related("record"))
     stood = [as_it_stood(row, known_at_ms) for row in rows.filter(Exists(approved)).prefetch_related("people", steps)]
-    return tuple(cover_of(row, known_at_ms) for row in stood if row.state == State.APPROVED)
+    return tuple(cover_of(row, known_at_ms) for row in stood if row.state == ExcuseState.APPROVED)
 
 
 def cover_of(row: Excuse, known_at_ms: int | None = None) -> Cover:
     """The cover that the excuse gives, or would give if it were approved as it stands."""
     alone = row.approved_by_id is not None and row.also_approved_by_id is None
+    holders = PinHolder.objects.known(known_at_ms)
     return Cover(
         number=row.number,
         excuse=into_rules(row),
@@ -106,26 +104,18 @@ def cover_of(row: Excuse, known_at_ms: int | None = None) -> Cover:
         named=frozenset(one.person_id for one in row.people.all()) if row.scope == Scope.PEOPLE else None,
         but_for=frozenset({row.approved_by_id}) if alone and row.approved_by_id else frozenset(),
         words=tuple(Word(path, step.by_id) for step in steps_by(row, known_at_ms) for path in step.head_of.split()),
-        holders=_holders(row, known_at_ms),
+        holders=tuple(holders.filter(terminal=row.terminal)) if row.scope == Scope.TERMINAL else None,
     )
 
 
-def _holders(row: Excuse, known_at_ms: int | None) -> tuple[PinHolder, ...] | None:
-    if row.scope != Scope.TERMINAL:
-        return None
-    return tuple(PinHolder.objects.known(known_at_ms).filter(terminal=row.terminal))
-
-
-def person_days(row: Excuse, zone: str, below: tuple[str, ...] = ()) -> Iterator[tuple[int, date]]:
+def person_days(row: Excuse, below: tuple[str, ...] = ()) -> Iterator[tuple[int, date]]:
     """Every person-day that the excuse can change; with `below`, only of people in these subtrees."""
-    for day in days_of(row, zone):
-        for person in people_of(row, day, below):
-            yield person, day
+    return ((person, day) for day in days_of(row) for person in people_of(row, day, below))
 
 
-def days_of(row: Excuse, zone: str) -> list[date]:
-    first = local_date(row.from_ms, zone)
-    last = local_date(row.until_ms - 1 + row.tail_minutes * MS_PER_MINUTE, zone)
+def days_of(row: Excuse) -> list[date]:
+    first = local_date(row.from_ms, row.zone)
+    last = local_date(row.until_ms - 1 + row.tail_minutes * MS_PER_MINUTE, row.zone)
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
@@ -140,7 +130,63 @@ def people_of(row: Excuse, day: date, below: tuple[str, ...] = ()) -> list[int]:
     return list(places.order_by("person").values_list("person", flat=True).distinct())
 
 
-def all_person_days(zone: str) -> Iterator[tuple[int, date]]:
+def all_person_days() -> Iterator[tuple[int, date]]:
     """Every person-day that some approved excuse touches: what a rebuild cannot learn from the journals' taps."""
-    for row in Excuse.objects.filter(state=State.APPROVED).select_related("unit").prefetch_related("people"):
-        yield from person_days(row, row.unit.zone if row.unit else zone)
+    rows = Excuse.objects.filter(state=ExcuseState.APPROVED).select_related("unit").prefetch_related("people")
+    return (key for row in rows for key in person_days(row))
+
+
+# --- as the rules take it --------------------------------------------------------------------------------------------
+
+
+def into_rules(row: Excuse) -> ExcusePeriod:
+    """The excuse on its first day; an outage has no code and alone has a tail.
+
+    Nobody who approves an outage is asked yet whom it finds proven late: until the page asks, each lifts that.
+    """
+    return ExcusePeriod(
+        ref=row.ref,
+        period=row.period,
+        tail_minutes=row.tail_minutes if row.is_outage else 0,
+        article=row.basis,
+        code=None if row.is_outage else row.kind,
+        lifts_proven=row.is_outage,
+    )
+
+
+def day_number(excuse: ExcusePeriod, day: date, zone: str) -> int:
+    """The day's ordinal in the excuse, from 1: some days of sickness cost more than the first ones."""
+    return (day - local_date(excuse.period.from_ms, zone)).days + 1
+
+
+# --- as it stood at an earlier moment --------------------------------------------------------------------------------
+# Replayed from what people did with it until then: its row keeps the newest state only. Its steps are never changed,
+# and the record of each says in numbers what the excuse was after it; only the words of an outage's legal basis are
+# those of now.
+
+
+_TOLD = re.compile(r"(?P<state>\w+) .* (?P<from_ms>\d+)\.\.(?P<until_ms>\d+)\+(?P<tail>\d+)min")
+"""As `actions` tells the excuse in a record."""
+
+
+def steps_by(row: Excuse, known_at_ms: int | None) -> list[Step]:
+    """What had been done with it by then, in order."""
+    return [step for step in row.steps.all() if known_at_ms is None or step.at_ms <= known_at_ms]
+
+
+def as_it_stood(row: Excuse, known_at_ms: int) -> Excuse:
+    """A copy of the row, not to be saved, as it stood after the last step until then."""
+    stood = copy(row)
+    steps = steps_by(row, known_at_ms)
+    if not steps:
+        stood.state = ExcuseState.PROPOSED
+        return stood
+    decision = msgspec.json.decode(bytes(steps[-1].record.body), type=Decision)
+    told = _TOLD.match(decision.after or "")
+    assert told is not None
+    stood.state = ExcuseState(told["state"])
+    stood.from_ms, stood.until_ms, stood.tail_minutes = int(told["from_ms"]), int(told["until_ms"]), int(told["tail"])
+    attested = max((place for place, step in enumerate(steps) if step.act == ExcuseAct.ATTEST), default=0)
+    approved = [step.by_id for step in steps[attested:] if step.act == ExcuseAct.APPROVE]
+    stood.approved_by_id, stood.also_approved_by_id = (*approved, None, None)[:2]
+    return stood

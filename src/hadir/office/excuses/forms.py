@@ -10,16 +10,26 @@ from django import forms
 
 from hadir.office.excuses.kinds import (
     DEFAULT_TAIL_MINUTES,
+    OUTAGE,
     OUTAGE_BASIS,
     PEOPLE_MAX,
     PERIOD_DAYS_MAX,
     TAIL_MINUTES_MAX,
     Cause,
+    Scope,
     absence_kinds,
 )
 from hadir.office.excuses.models import Excuse
-from hadir.office.page.fields import DayField
-from hadir.office.page.forms import BASIS_LENGTH_MAX, DOCUMENT_LENGTH_MAX, MESSAGES, REASON_LENGTH_MAX, TIMES, text
+from hadir.office.page.forms import (
+    BASIS_LENGTH_MAX,
+    DOCUMENT_LENGTH_MAX,
+    MESSAGES,
+    REASON_LENGTH_MAX,
+    TIMES,
+    DayField,
+    text,
+)
+from hadir.office.units.models import Unit
 from hadir.records.days import local
 from hadir.rules.clocks import MS_PER_SECOND, Period, instant_ms, local_day
 
@@ -70,6 +80,13 @@ class AbsenceForm(forms.Form):
         times = (self.cleaned_data["from_time"], self.cleaned_data["until_time"])
         return Period(*(instant_ms(first, at, zone) for at in times))
 
+    def excuse(self, unit: Unit) -> Excuse:
+        """What the fields say, entered by nobody yet."""
+        given = {name: self.cleaned_data[name] for name in ("kind", "document", "basis")}
+        return Excuse.within(
+            self.period(unit.zone), scope=Scope.PEOPLE, unit=unit, is_whole_days=self.is_whole_days, **given
+        )
+
 
 class OutageForm(forms.Form):
     """When recording was not possible, from what somebody knows."""
@@ -102,16 +119,23 @@ class OutageForm(forms.Form):
             instant_ms(found["until_date"], found["until_time"], zone),
         )
 
-    def corrected(self, row: Excuse, zone: str) -> Period:
-        """What the fields say; the row's own period where they say the same second."""
-        shown = self.period(zone)
+    def excuse(self, unit: Unit) -> Excuse:
+        """What the fields say, entered by nobody yet."""
+        given = {name: self.cleaned_data[name] for name in ("terminal", "tail_minutes", "document", "basis", "cause")}
+        scope = Scope.TERMINAL if given["terminal"] else Scope.UNIT
+        return Excuse.within(self.period(unit.zone), kind=OUTAGE, scope=scope, unit=unit, **given)
+
+    def corrected(self, row: Excuse) -> Excuse:
+        """The window that the fields say; the row's own period where they say the same second."""
+        shown, given = self.period(row.zone), self.cleaned_data
         cut = Period(row.from_ms // MS_PER_SECOND * MS_PER_SECOND, row.until_ms // MS_PER_SECOND * MS_PER_SECOND)
-        return row.period if shown == cut else shown
+        told = {name: given[name] for name in ("tail_minutes", "cause", "document", "basis")}
+        return Excuse.within(row.period if shown == cut else shown, **told)
 
 
-def shown_window(row: Excuse, zone: str) -> dict[str, str]:
+def shown_window(row: Excuse) -> dict[str, str]:
     """The window of an outage as the form shows it first."""
-    begin, end = local(row.from_ms, zone), local(row.until_ms, zone)
+    begin, end = local(row.from_ms, row.zone), local(row.until_ms, row.zone)
     return {
         "from_date": f"{begin:%Y-%m-%d}",
         "from_time": f"{begin:%H:%M:%S}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 
@@ -37,14 +38,7 @@ def _kinds(named: frozenset[str]) -> tuple[AbsenceKind, ...]:
     return tuple(AbsenceKind(code) for code in (*(one for one in known if one in named), *sorted(named - set(known))))
 
 
-def is_private(kind: str) -> bool:
-    """Whether the kind itself may tell of a person's health or family: it then stays out of the journal."""
-    return kind != OUTAGE
-
-
 class Scope(models.TextChoices):
-    """Whom an excuse concerns."""
-
     ALL = "all"
     UNIT = "unit"
     TERMINAL = "terminal"
@@ -64,7 +58,7 @@ class Cause(models.TextChoices):
     DISASTER = "disaster"
 
 
-class State(models.TextChoices):
+class ExcuseState(models.TextChoices):
     """Where an excuse stands. Only `APPROVED` excuses anybody. Names: `excuse.state.<value>`."""
 
     PROPOSED = "proposed"
@@ -78,7 +72,7 @@ class State(models.TextChoices):
         return f"excuse.state.{self.value}"
 
 
-class Act(models.TextChoices):
+class ExcuseAct(models.TextChoices):
     """What people do with an excuse; each is a record. Names: `act.excuse.<value>`."""
 
     ENTER = "enter"
@@ -90,16 +84,31 @@ class Act(models.TextChoices):
     """A head's word that his people were at work, for those whom an outage left without any record."""
 
 
-#: act -> the states it may be done in, and the state it leads to (a head's word changes none). What a record did, only
-#: another record undoes.
-TRANSITIONS: dict[Act, tuple[frozenset[State], State]] = {
-    Act.ENTER: (frozenset(), State.PROPOSED),
-    Act.ATTEST: (frozenset({State.PROPOSED, State.ATTESTED, State.REJECTED, State.WITHDRAWN}), State.ATTESTED),
-    Act.APPROVE: (frozenset({State.ATTESTED, State.APPROVED}), State.APPROVED),
-    Act.REJECT: (frozenset({State.PROPOSED, State.ATTESTED}), State.REJECTED),
-    Act.WITHDRAW: (frozenset({State.APPROVED}), State.WITHDRAWN),
-    Act.VOUCH: (frozenset({State.ATTESTED, State.APPROVED}), State.APPROVED),
+#: act -> the states it may be done in. What a record did, only another record undoes; what was withdrawn stays so.
+ALLOWED: dict[ExcuseAct, frozenset[ExcuseState]] = {
+    ExcuseAct.ATTEST: frozenset({ExcuseState.PROPOSED, ExcuseState.ATTESTED, ExcuseState.REJECTED}),
+    ExcuseAct.APPROVE: frozenset({ExcuseState.ATTESTED, ExcuseState.APPROVED}),
+    ExcuseAct.REJECT: frozenset({ExcuseState.PROPOSED, ExcuseState.ATTESTED}),
+    ExcuseAct.WITHDRAW: frozenset({ExcuseState.APPROVED}),
+    ExcuseAct.VOUCH: frozenset({ExcuseState.ATTESTED, ExcuseState.APPROVED}),
 }
+
+
+_LEADS_TO = {
+    ExcuseAct.ENTER: ExcuseState.PROPOSED,
+    ExcuseAct.ATTEST: ExcuseState.ATTESTED,
+    ExcuseAct.APPROVE: ExcuseState.APPROVED,
+    ExcuseAct.REJECT: ExcuseState.REJECTED,
+    ExcuseAct.WITHDRAW: ExcuseState.WITHDRAWN,
+}
+"""A head's word leads nowhere: it changes no state."""
+
+
+def state_after(acts: Iterable[str]) -> ExcuseState:
+    """Where an excuse stands after these acts, in their order."""
+    led = [_LEADS_TO[ExcuseAct(act)] for act in acts if act in _LEADS_TO]
+    return led[-1] if led else ExcuseState.PROPOSED
+
 
 DEFAULT_TAIL_MINUTES = 15
 """Proposed, never imposed: phones that had given up come back within about a quarter of an hour."""

@@ -7,27 +7,26 @@ forty people once. A row that is entered already is no fault and no change: the 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from hadir.office.excuses.forms import AbsenceForm
-from hadir.office.excuses.kinds import PEOPLE_MAX, Scope, State, absence_kinds
-from hadir.office.excuses.models import ExcusedPerson
+from hadir.office.excuses.kinds import PEOPLE_MAX, ExcuseState, Scope, absence_kinds
+from hadir.office.excuses.models import Excuse, ExcusedPerson
+from hadir.office.ground.rows import grouped
 from hadir.office.ground.words import say
 from hadir.office.people.models import Person
 from hadir.office.tables.faults import RowFault
 from hadir.office.tables.table import TableFault, TableRefusedError, TableRow, heading, read_table
 from hadir.office.units.models import Unit
 from hadir.records.encoding import sha256
-from hadir.rules.clocks import Period
 from hadir.texts import LANGS
 
 ROWS_MAX = 2_000
 _NIP_DIGITS = 18
 _ANY_KIND = "S"
 """Stands in for a kind that cannot be read, so that the other cells of the row are looked at."""
-_OVER = frozenset({State.REJECTED, State.WITHDRAWN})
 
 #: our name of a column -> how people head it; the first is the template's.
 COLUMNS = {
@@ -48,19 +47,13 @@ _DAYS = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y")
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class ListedExcuse:
     """One excuse to be: what its rows say alike, and whom they name."""
 
-    kind: str
-    period: Period
-    is_whole_days: bool
-    given: dict[str, str]
+    excuse: Excuse
+    reason: str
     people: tuple[Person, ...]
     rows: tuple[int, ...]
-
-    @property
-    def kind_code(self) -> str:
-        return f"excuse.kind.{self.kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +61,7 @@ class ListedExcuses:
     """What a list would do. `repeated` rows are entered already."""
 
     rows: int
-    groups: tuple[Group, ...]
+    groups: tuple[ListedExcuse, ...]
     repeated: int
     bad: tuple[RowFault, ...]
 
@@ -79,10 +72,7 @@ class ListedExcuses:
     @property
     def digest(self) -> str:
         """Stands for exactly this: somebody confirms what he was shown."""
-        said = [
-            (group.kind, group.period.from_ms, group.period.until_ms, group.given, [one.number for one in group.people])
-            for group in self.groups
-        ]
+        said = [(*_said(group.excuse, group.reason), [one.number for one in group.people]) for group in self.groups]
         return sha256(json.dumps([said, len(self.bad)], sort_keys=True).encode()).hex()
 
 
@@ -92,7 +82,12 @@ class _Read:
 
     number: int
     person: Person
-    form: AbsenceForm
+    excuse: Excuse
+    reason: str
+
+    @property
+    def key(self) -> tuple[int, str, int, int]:
+        return self.person.number, self.excuse.kind, self.excuse.from_ms, self.excuse.until_ms
 
 
 def read_excuses(data: bytes, *, unit: Unit, people: Sequence[Person], by: int) -> ListedExcuses:
@@ -103,65 +98,58 @@ def read_excuses(data: bytes, *, unit: Unit, people: Sequence[Person], by: int) 
     table = read_table(data, _NAMES, ("nip", "number", "name"))
     if len(table) > ROWS_MAX:
         raise TableRefusedError(TableFault.TOO_MANY_ROWS)
-    register = _Register(people, by)
+    known = _by_key(people)
     good: list[_Read] = []
     bad: list[RowFault] = []
     for row in table:
-        read = _read(row, register)
+        read = _read(row, _find(row.cells, known, by), unit)
         if isinstance(read, _Read):
             good.append(read)
         else:
             bad += read
-    fresh, twice = _each_once(good, unit)
-    known = _entered(fresh, unit)
-    new = [read for read in fresh if _key(read, unit) not in known]
-    return ListedExcuses(
-        rows=len(table), groups=_grouped(new, unit), repeated=len(fresh) - len(new), bad=(*bad, *twice)
-    )
+    fresh = {read.key: read for read in reversed(good)}
+    twice = [RowFault(read.number, "name", "excuse_list.fault.twice") for read in good if fresh[read.key] is not read]
+    entered = _entered(list(fresh.values()))
+    new = [read for read in good if fresh[read.key] is read and read.key not in entered]
+    return ListedExcuses(rows=len(table), groups=_groups(new), repeated=len(fresh) - len(new), bad=(*bad, *twice))
 
 
-class _Register:
-    """A unit's people by what a row may call them."""
+def _by_key(people: Iterable[Person]) -> dict[tuple[str, str], list[Person]]:
+    """(column, what stands in it) -> the people whom a row may mean."""
+    keys = [
+        (column, key, person)
+        for person in people
+        for column, key in (("nip", person.nip), ("number", f"{person.number}"), ("name", _plain(person.full_name)))
+        if key
+    ]
+    return {key: [one[2] for one in same] for key, same in grouped(keys, lambda one: one[:2]).items()}
 
-    def __init__(self, people: Sequence[Person], by: int) -> None:
-        self.by = by
-        self.by_number = {str(person.number): person for person in people}
-        self.by_nip = {person.nip: person for person in people if person.nip}
-        self.by_name: dict[str, list[Person]] = {}
-        for person in people:
-            self.by_name.setdefault(_plain(person.full_name), []).append(person)
 
-    def find(self, cells: Mapping[str, str]) -> Person | tuple[str, str]:
-        """The person, or (column, code of why not)."""
-        nip, number = cells.get("nip", "").replace(" ", ""), cells.get("number", "")
-        if nip and (not nip.isdecimal() or len(nip) != _NIP_DIGITS):
-            return "nip", "register.fault.nip_as_number" if "E" in nip.upper() else "register.fault.bad_nip"
-        if nip or number:
-            found = self.by_nip.get(nip) if nip else self.by_number.get(number)
-            column = "nip" if nip else "number"
-            return self._checked(found, column, cells.get("name", ""))
-        named = self.by_name.get(_plain(cells.get("name", "")), [])
-        if len(named) > 1:
-            return "name", "register.fault.ambiguous"
-        return self._checked(named[0] if named else None, "name", "")
-
-    def _checked(self, found: Person | None, column: str, name: str) -> Person | tuple[str, str]:
-        if found is None:
-            return column, "excuse_list.fault.not_here"
-        if found.number == self.by:
-            return column, "excuse.trouble.not_yourself"
-        if name and not set(_plain(name).split()) & set(_plain(found.full_name).split()):
-            return "name", "excuse_list.fault.other_name"
-        return found
+def _find(
+    cells: Mapping[str, str], known: Mapping[tuple[str, str], Sequence[Person]], by: int
+) -> Person | tuple[str, str]:
+    """The person, or (column, code of why not)."""
+    nip, name = cells.get("nip", "").replace(" ", ""), _plain(cells.get("name", ""))
+    if nip and (not nip.isdecimal() or len(nip) != _NIP_DIGITS):
+        return "nip", "register.fault.nip_as_number" if "E" in nip.upper() else "register.fault.bad_nip"
+    said = {"nip": nip, "number": cells.get("number", ""), "name": name}
+    column = next((one for one in said if said[one]), "name")
+    one, *others = known.get((column, said[column]), ()) or (None,)
+    if one is None or others:
+        return column, "register.fault.ambiguous" if others else "excuse_list.fault.not_here"
+    if one.number == by:
+        return column, "excuse.trouble.not_yourself"
+    if name and not set(name.split()) & set(_plain(one.full_name).split()):
+        return "name", "excuse_list.fault.other_name"
+    return one
 
 
 def _plain(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _read(row: TableRow, register: _Register) -> _Read | list[RowFault]:
+def _read(row: TableRow, person: Person | tuple[str, str], unit: Unit) -> _Read | list[RowFault]:
     """The row, or everything that is wrong with it."""
-    person = register.find(row.cells)
     bad = [RowFault(row.number, *person)] if isinstance(person, tuple) else []
     data = {name: row.cells.get(name, "") for name in AbsenceForm.base_fields if name != "people"}
     kind = _kind(data["kind"])
@@ -174,7 +162,9 @@ def _read(row: TableRow, register: _Register) -> _Read | list[RowFault]:
     form = AbsenceForm({**data, "people": ["0"]}, people=(0,))
     told = {name: found for name, found in form.errors.items() if not (is_one_day and name == "until_date")}
     bad += [RowFault(row.number, name, str(found[0])) for name, found in told.items()]
-    return bad if bad or isinstance(person, tuple) else _Read(row.number, person, form)
+    if bad or isinstance(person, tuple):
+        return bad
+    return _Read(row.number, person, form.excuse(unit), form.cleaned_data["reason"])
 
 
 def _kind(text: str) -> str | None:
@@ -195,61 +185,35 @@ def _iso(text: str) -> str:
     return text
 
 
-_Key = tuple[int, str, int, int]
-
-
-def _key(read: _Read, unit: Unit) -> _Key:
-    period = read.form.period(unit.zone)
-    return read.person.number, str(read.form.cleaned_data["kind"]), period.from_ms, period.until_ms
-
-
-def _each_once(good: Sequence[_Read], unit: Unit) -> tuple[list[_Read], list[RowFault]]:
-    seen: set[_Key] = set()
-    fresh: list[_Read] = []
-    twice: list[RowFault] = []
-    for read in good:
-        key = _key(read, unit)
-        if key in seen:
-            twice.append(RowFault(read.number, "name", "excuse_list.fault.twice"))
-        else:
-            seen.add(key)
-            fresh.append(read)
-    return fresh, twice
-
-
-def _entered(reads: Sequence[_Read], unit: Unit) -> set[_Key]:
+def _entered(reads: Sequence[_Read]) -> set[tuple[int, str, int, int]]:
     """What stands in the office already, whoever entered it, and was neither rejected nor withdrawn."""
     if not reads:
         return set()
-    periods = [read.form.period(unit.zone) for read in reads]
     rows = ExcusedPerson.objects.filter(
         person__in={read.person.number for read in reads},
-        excuse__from_ms__gte=min(period.from_ms for period in periods),
-        excuse__until_ms__lte=max(period.until_ms for period in periods),
+        excuse__from_ms__gte=min(read.excuse.from_ms for read in reads),
+        excuse__until_ms__lte=max(read.excuse.until_ms for read in reads),
         excuse__scope=Scope.PEOPLE,
-    ).exclude(excuse__state__in=_OVER)
+    ).exclude(excuse__state__in=(ExcuseState.REJECTED, ExcuseState.WITHDRAWN))
     return set(rows.values_list("person", "excuse__kind", "excuse__from_ms", "excuse__until_ms"))
 
 
-def _grouped(reads: Sequence[_Read], unit: Unit) -> tuple[Group, ...]:
-    found: dict[str, list[_Read]] = {}
-    for read in reads:
-        given = read.form.cleaned_data
-        said = json.dumps([str(given[name]) for name in AbsenceForm.base_fields if name != "people"])
-        found.setdefault(said, []).append(read)
-    parts = [same[at : at + PEOPLE_MAX] for same in found.values() for at in range(0, len(same), PEOPLE_MAX)]
-    return tuple(_group(part, unit) for part in parts)
+def _said(one: Excuse, reason: str) -> tuple[object, ...]:
+    """What is alike in the rows of one excuse."""
+    return one.kind, one.from_ms, one.until_ms, one.is_whole_days, one.document, one.basis, reason
 
 
-def _group(reads: Sequence[_Read], unit: Unit) -> Group:
-    form = reads[0].form
-    return Group(
-        kind=form.cleaned_data["kind"],
-        period=form.period(unit.zone),
-        is_whole_days=form.is_whole_days,
-        given={name: form.cleaned_data[name] for name in ("document", "basis", "reason")},
-        people=tuple(read.person for read in reads),
-        rows=tuple(read.number for read in reads),
+def _groups(reads: Sequence[_Read]) -> tuple[ListedExcuse, ...]:
+    alike = grouped(reads, lambda read: _said(read.excuse, read.reason)).values()
+    parts = [same[at : at + PEOPLE_MAX] for same in alike for at in range(0, len(same), PEOPLE_MAX)]
+    return tuple(
+        ListedExcuse(
+            excuse=part[0].excuse,
+            reason=part[0].reason,
+            people=tuple(read.person for read in part),
+            rows=tuple(read.number for read in part),
+        )
+        for part in parts
     )
 
 

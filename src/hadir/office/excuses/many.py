@@ -17,7 +17,7 @@ from hadir.office.excuses.actions import (
     thing_of_excuse,
     withdraw_excuse,
 )
-from hadir.office.excuses.kinds import OUTAGE, Act, State
+from hadir.office.excuses.kinds import OUTAGE, ExcuseAct, ExcuseState
 from hadir.office.excuses.models import Excuse, ExcuseUpload
 from hadir.office.excuses.permissions import may_do, may_see_reason
 from hadir.office.excuses.queries import excuses_in_sight
@@ -27,11 +27,11 @@ from hadir.office.units.models import Unit
 
 MANY_MAX = 200
 """As many are looked through on one page."""
-FROM_STATE = {Act.ATTEST: State.PROPOSED, Act.APPROVE: State.ATTESTED, Act.WITHDRAW: State.APPROVED}
-_CARRY_OUT: dict[Act, Callable[..., Excuse]] = {
-    Act.ATTEST: attest_excuse,
-    Act.APPROVE: approve_excuse,
-    Act.WITHDRAW: withdraw_excuse,
+#: act -> where excuses stand to which it may be done, and what does it.
+_MANY: dict[ExcuseAct, tuple[ExcuseState, Callable[..., Excuse]]] = {
+    ExcuseAct.ATTEST: (ExcuseState.PROPOSED, attest_excuse),
+    ExcuseAct.APPROVE: (ExcuseState.ATTESTED, approve_excuse),
+    ExcuseAct.WITHDRAW: (ExcuseState.APPROVED, withdraw_excuse),
 }
 
 
@@ -46,20 +46,14 @@ class Offer:
     """Those whose document and reason this person may read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
-    done: int
-    too_late: int
-
-
-def absences_for(actor: Actor, unit: Unit, act: Act, upload: int | None = None) -> QuerySet[Excuse]:
+def absences_for(actor: Actor, unit: Unit, act: ExcuseAct, upload: int | None = None) -> QuerySet[Excuse]:
     """The unit's absences that stand where `act` may be done, of one list or of all, the oldest first."""
     rows = excuses_in_sight(actor).exclude(kind=OUTAGE)
-    rows = rows.filter(state=FROM_STATE[act], unit__path__startswith=unit.path)
+    rows = rows.filter(state=_MANY[act][0], unit__path__startswith=unit.path)
     return rows.filter(upload=upload) if upload else rows
 
 
-def offer(actor: Actor, unit: Unit, act: Act, upload: int | None = None) -> Offer:
+def offer(actor: Actor, unit: Unit, act: ExcuseAct, upload: int | None = None) -> Offer:
     """Four queries, whatever number."""
     waiting = absences_for(actor, unit, act, upload)
     listed = list(waiting.prefetch_related("people__person", "steps").order_by("entered_at_ms", "number")[:MANY_MAX])
@@ -82,16 +76,19 @@ def lists_among(rows: QuerySet[Excuse]) -> list[tuple[ExcuseUpload, int]]:
 
 
 @transaction.atomic
-def decide_many(*, act: Act, numbers: Sequence[int], by: ActBy) -> Decided:
-    """Each by its own act with its own record. PermissionDenied for one that he may not decide: then for all."""
+def decide_many(*, act: ExcuseAct, numbers: Sequence[int], by: ActBy) -> int:
+    """Each by its own act with its own record; how many, without those that somebody else decided meanwhile.
+
+    PermissionDenied for one that he may not decide: then for all.
+    """
     done = 0
     for number in numbers:
         try:
             with transaction.atomic():
-                _CARRY_OUT[act](number=number, by=by)
+                _MANY[act][1](number=number, by=by)
         except ActError as error:
             if error.code != "excuse.trouble.already_decided":
                 raise
         else:
             done += 1
-    return Decided(done=done, too_late=len(numbers) - done)
+    return done

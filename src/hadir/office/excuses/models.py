@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.acts.models import ActStep
-from hadir.office.excuses.kinds import OUTAGE, Act, Cause, Scope, State
+from hadir.office.excuses.kinds import OUTAGE, Cause, ExcuseAct, ExcuseState, Scope
+from hadir.office.ground.installation import HERE
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period
@@ -32,7 +33,7 @@ class Excuse(models.Model):
     document = models.CharField(max_length=120, blank=True)
     basis = models.CharField(max_length=200, blank=True)
     cause = models.CharField(max_length=10, choices=Cause.choices, blank=True)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.PROPOSED)
+    state = models.CharField(max_length=10, choices=ExcuseState.choices, default=ExcuseState.PROPOSED)
     entered_at_ms = models.BigIntegerField()
     entered_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     """Empty for what was measured."""
@@ -64,6 +65,16 @@ class Excuse(models.Model):
 
     def __str__(self) -> str:
         return self.ref
+
+    @classmethod
+    def within(cls, period: Period, **facts: Any) -> Excuse:  # noqa: ANN401 - the values of its fields
+        """What somebody says of a period, before it is entered."""
+        return cls(from_ms=period.from_ms, until_ms=period.until_ms, **facts)
+
+    @property
+    def zone(self) -> str:
+        """On whose clocks it is told."""
+        return self.unit.zone if self.unit else HERE.site.zone
 
     @property
     def ref(self) -> str:
@@ -97,14 +108,12 @@ class Excuse(models.Model):
 
     @property
     def tone(self) -> str:
-        return {State.APPROVED: "recorded", State.PROPOSED: "waiting", State.ATTESTED: "waiting"}.get(
-            State(self.state), "plain"
+        return {ExcuseState.APPROVED: "recorded", ExcuseState.PROPOSED: "waiting", ExcuseState.ATTESTED: "waiting"}.get(
+            ExcuseState(self.state), "plain"
         )
 
 
 class ExcusedPerson(models.Model):
-    """One of the people named by an excuse."""
-
     excuse = models.ForeignKey(Excuse, on_delete=models.CASCADE, related_name="people")
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="excuses")
 
@@ -119,12 +128,9 @@ class Step(ActStep):
     """One act of a person on an excuse, with its record. Never changed, never removed."""
 
     excuse = models.ForeignKey(Excuse, on_delete=models.PROTECT, related_name="steps")
-    act = models.CharField(max_length=10, choices=Act.choices)
+    act = models.CharField(max_length=10, choices=ExcuseAct.choices)
     head_of = models.TextField(blank=True)
     """Subtrees for which a unit head spoke by this act, as paths with spaces between; empty for everybody else."""
-
-    def __str__(self) -> str:
-        return f"{self.excuse_id} {self.act}"
 
     @property
     def act_code(self) -> str:

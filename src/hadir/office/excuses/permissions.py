@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hadir.office.excuses.kinds import Act
+from hadir.office.excuses.kinds import ExcuseAct
 from hadir.office.roles import Actor, Role, Rule
 
 SEE_EXCUSES = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL, Role.AUDITOR}))
@@ -21,8 +21,6 @@ SEE_REASON = Rule(roles=frozenset({Role.PERSONNEL, Role.AUDITOR}))
 
 @dataclass(frozen=True, slots=True)
 class ExcuseThing:
-    """What the permissions see of an excuse."""
-
     path: str
     """The subtree it concerns; "/" for everybody."""
     is_outage: bool
@@ -42,50 +40,36 @@ def may_see(actor: Actor, thing: ExcuseThing) -> bool:
     )
 
 
-def may_do(actor: Actor, act: Act, thing: ExcuseThing) -> bool:
+def may_do(actor: Actor, act: ExcuseAct, thing: ExcuseThing) -> bool:
     if actor.person is None or actor.person in thing.named or not may_see(actor, thing):
         return False
-    if act is Act.APPROVE:
+    if act is ExcuseAct.APPROVE:
         earlier = {*thing.spoke, thing.approved_by}
         return covers_whole(actor, APPROVE_EXCUSE, thing) and actor.person not in earlier
-    if act is Act.WITHDRAW:
+    if act is ExcuseAct.WITHDRAW:
         return covers_whole(actor, APPROVE_EXCUSE, thing)
-    if act is Act.VOUCH:
+    if act is ExcuseAct.VOUCH:
         word = set(head_paths(actor, thing)) - thing.vouched
         return thing.is_outage and bool(word) and actor.person != thing.approved_by
-    if act is Act.ATTEST:
-        return _meets(actor, ATTEST_EXCUSE, thing)
-    return covers_whole(actor, ENTER_EXCUSE if act is Act.ENTER else ATTEST_EXCUSE, thing)
+    if act is ExcuseAct.ATTEST:
+        # A head attests an outage of everybody as far as his unit goes.
+        paths = actor.paths(ATTEST_EXCUSE.roles) if thing.is_outage else ()
+        return covers_whole(actor, ATTEST_EXCUSE, thing) or any(path.startswith(thing.path) for path in paths)
+    return covers_whole(actor, ENTER_EXCUSE if act is ExcuseAct.ENTER else ATTEST_EXCUSE, thing)
 
 
 def head_paths(actor: Actor, thing: ExcuseThing) -> tuple[str, ...]:
     """The subtrees for which the actor can speak as their head: his units, as far as the thing concerns them."""
     mine = actor.paths(frozenset({Role.UNIT_HEAD}))
-    return tuple(sorted({_inner(path, thing.path) for path in mine if _overlap(path, thing.path)}))
-
-
-def _overlap(one: str, other: str) -> bool:
-    return one.startswith(other) or other.startswith(one)
-
-
-def _inner(one: str, other: str) -> str:
-    return max(one, other, key=len)
+    met = (sorted((path, thing.path), key=len) for path in mine)
+    return tuple(sorted({inner for outer, inner in met if inner.startswith(outer)}))
 
 
 def covers_whole(actor: Actor, rule: Rule, thing: ExcuseThing) -> bool:
     """Whether one grant reaches everybody whom the excuse concerns."""
-    return any(_reach(path, thing.path) for path in actor.paths(rule.roles))
-
-
-def _reach(path: str, wanted: str) -> bool:
-    is_root = path.count("/") == 2
-    return wanted.startswith(path) or (wanted == "/" and is_root)
-
-
-def _meets(actor: Actor, rule: Rule, thing: ExcuseThing) -> bool:
-    """A head attests an outage of everybody as far as his unit goes."""
-    return covers_whole(actor, rule, thing) or (
-        thing.is_outage and any(path.startswith(thing.path) for path in actor.paths(rule.roles))
+    return any(
+        thing.path.startswith(path) or (thing.path == "/" and path.count("/") == 2)  # the root, for everybody
+        for path in actor.paths(rule.roles)
     )
 
 

@@ -1,33 +1,39 @@
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
-from django.http import Http404
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+from functools import reduce
+from operator import or_
 
-from hadir.office.acts.told import ToldStep, told_steps
-from hadir.office.excuses.actions import thing_of_excuse
-from hadir.office.excuses.kinds import OUTAGE, Act, Scope, State
-from hadir.office.excuses.models import Excuse, Step
-from hadir.office.excuses.permissions import SEE_EXCUSES, may_do, may_see_reason
-from hadir.office.roles import Actor
-from hadir.office.units.models import Unit
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Concat
+from django.shortcuts import get_object_or_404
+
+from hadir.office.acts.queries import ToldStep, told_steps
+from hadir.office.excuses.actions import WORDS, thing_of_excuse
+from hadir.office.excuses.kinds import OUTAGE, ExcuseAct, ExcuseState, Scope
+from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
+from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, SEE_EXCUSES, may_do, may_see_reason
+from hadir.office.ground.rows import grouped
+from hadir.office.roles import Actor, Role
+from hadir.office.units.models import Unit, upwards
+from hadir.rules.clocks import local_day
+
+WAITING = (ExcuseState.PROPOSED, ExcuseState.ATTESTED)
+_OUTAGE = Q(kind=OUTAGE)
+_BLANK = Value(" ")
 
 
 def excuses_in_sight(actor: Actor) -> QuerySet[Excuse]:
     """What `may_see` allows, as a query: below the actor's units, and outages of the units above them."""
-    seen = Q(pk__in=())
-    for path in actor.paths(SEE_EXCUSES.roles):
-        above = [path[: place + 1] for place, sign in enumerate(path) if sign == "/"]
-        seen |= Q(unit__path__startswith=path) | Q(kind=OUTAGE, unit__path__in=above)
-        seen |= Q(kind=OUTAGE, unit=None)
+    paths = actor.paths(SEE_EXCUSES.roles)
+    seen = _any(Q(unit__path__startswith=path) for path in paths) | (_OUTAGE & _above(paths))
     return Excuse.objects.filter(seen).select_related("unit", "entered_by", "attested_by", "approved_by")
 
 
 def excuse_in_sight(actor: Actor, number: int) -> Excuse:
     """The excuse, or 404 as if there were none."""
-    row = excuses_in_sight(actor).filter(number=number).prefetch_related("people", "steps").first()
-    if row is None:
-        raise Http404
-    return row
+    return get_object_or_404(excuses_in_sight(actor).prefetch_related("people", "steps"), number=number)
 
 
 def excuses_of_unit(actor: Actor, unit: Unit) -> QuerySet[Excuse]:
@@ -40,43 +46,41 @@ def outages_in_sight(actor: Actor) -> QuerySet[Excuse]:
     return excuses_in_sight(actor).filter(kind=OUTAGE).order_by("-from_ms", "-number")
 
 
-def waited_act(actor: Actor, row: Excuse) -> Act | None:
+def waited_act(actor: Actor, row: Excuse) -> ExcuseAct | None:
     """What this person should do next with the excuse, if anything."""
     thing = thing_of_excuse(row)
-    if row.state == State.PROPOSED:
-        return Act.ATTEST if may_do(actor, Act.ATTEST, thing) else None
-    if row.state == State.ATTESTED and may_do(actor, Act.APPROVE, thing):
-        return Act.APPROVE
-    if row.state in {State.ATTESTED, State.APPROVED} and may_do(actor, Act.VOUCH, thing):
-        return Act.VOUCH
+    if row.state == ExcuseState.PROPOSED:
+        return ExcuseAct.ATTEST if may_do(actor, ExcuseAct.ATTEST, thing) else None
+    if row.state == ExcuseState.ATTESTED and may_do(actor, ExcuseAct.APPROVE, thing):
+        return ExcuseAct.APPROVE
+    if row.state in {ExcuseState.ATTESTED, ExcuseState.APPROVED} and may_do(actor, ExcuseAct.VOUCH, thing):
+        return ExcuseAct.VOUCH
     # Approved by one: the first approver is not covered yet. Only whoever may approve for him is asked.
-    if row.state == State.APPROVED and row.is_outage and row.also_approved_by_id is None:
-        return Act.APPROVE if may_do(actor, Act.APPROVE, thing) else None
+    if row.state == ExcuseState.APPROVED and row.is_outage and row.also_approved_by_id is None:
+        return ExcuseAct.APPROVE if may_do(actor, ExcuseAct.APPROVE, thing) else None
     return None
 
 
-def possible_acts(actor: Actor, row: Excuse) -> list[Act]:
-    """The acts whose buttons this person sees."""
+def possible_acts(actor: Actor, row: Excuse) -> list[ExcuseAct]:
     thing = thing_of_excuse(row)
-    by_state: dict[str, tuple[Act, ...]] = {
-        State.PROPOSED: (Act.ATTEST, Act.REJECT),
-        State.ATTESTED: (Act.APPROVE, Act.REJECT),
-        State.APPROVED: (Act.WITHDRAW,),
-        State.REJECTED: (Act.ATTEST,),
-        State.WITHDRAWN: (Act.ATTEST,),
+    by_state: dict[str, tuple[ExcuseAct, ...]] = {
+        ExcuseState.PROPOSED: (ExcuseAct.ATTEST, ExcuseAct.REJECT),
+        ExcuseState.ATTESTED: (ExcuseAct.APPROVE, ExcuseAct.REJECT),
+        ExcuseState.APPROVED: (ExcuseAct.WITHDRAW,),
+        ExcuseState.REJECTED: (ExcuseAct.ATTEST,),
+        ExcuseState.WITHDRAWN: (),
     }
     acts = by_state[row.state]
-    if row.state == State.APPROVED and row.is_outage and row.also_approved_by_id is None:
-        acts = (Act.APPROVE, *acts)
-    if row.is_outage and row.state in {State.ATTESTED, State.APPROVED}:
-        acts = (*acts, Act.VOUCH)
+    if row.state == ExcuseState.APPROVED and row.is_outage and row.also_approved_by_id is None:
+        acts = (ExcuseAct.APPROVE, *acts)
+    if row.is_outage and row.state in {ExcuseState.ATTESTED, ExcuseState.APPROVED}:
+        acts = (*acts, ExcuseAct.VOUCH)
     return [act for act in acts if may_do(actor, act, thing)]
 
 
 def steps_of(actor: Actor, row: Excuse) -> list[ToldStep[Step]]:
     """Everything that happened to the excuse, in order. Two queries."""
-    steps = list(row.steps.select_related("by", "record"))
-    is_open = may_see_reason(actor, thing_of_excuse(row))
+    steps, is_open = list(row.steps.select_related("by", "record")), may_see_reason(actor, thing_of_excuse(row))
     return told_steps(steps, is_open=is_open, in_words=str if row.is_outage else _reason_of_absence)
 
 
@@ -88,3 +92,76 @@ def _reason_of_absence(text: str) -> str:
 
 def people_named(row: Excuse) -> list[str]:
     return [one.person.titled_name for one in row.people.all()] if row.scope == Scope.PEOPLE else []
+
+
+# --- not decided yet -------------------------------------------------------------------------------------------------
+
+
+def waiting_notes(actor: Actor, people: Collection[int], day: date, zone: str) -> dict[int, list[Excuse]]:
+    """Person -> excuses of the day that wait for a decision, of those that this reader may see. One query."""
+    within = local_day(day, zone)
+    near = Q(state__in=WAITING, from_ms__lt=within.until_ms, until_ms__gt=within.from_ms)
+    in_sight = excuses_in_sight(actor).filter(near).values("number")
+    named = ExcusedPerson.objects.filter(person__in=list(people), excuse__in=in_sight)
+    by_person = grouped(named.select_related("excuse").order_by("excuse"), lambda row: row.person_id)
+    return {person: [row.excuse for row in rows] for person, rows in by_person.items()}
+
+
+# --- what waits for somebody's act -----------------------------------------------------------------------------------
+
+
+INBOX_MAX = 200
+
+
+def excuses_waiting(actor: Actor) -> QuerySet[Excuse]:
+    """To attest, to approve, or to speak for one's people. Nothing that names the actor."""
+    if actor.person is None:
+        return excuses_in_sight(actor).none()
+    named = ExcusedPerson.objects.filter(excuse=OuterRef("pk"), person=actor.person)
+    spoke = Step.objects.filter(excuse=OuterRef("pk"), by=actor.person, act__in=WORDS)
+    attest, approve = actor.paths(ATTEST_EXCUSE.roles), actor.paths(APPROVE_EXCUSE.roles)
+    may_attest = _whole(attest) | (_OUTAGE & _above(attest))
+    may_approve = _whole(approve) & ~Exists(spoke) & ~Q(approved_by=actor.person)
+    is_second = Q(state=ExcuseState.APPROVED, also_approved_by=None) & _OUTAGE
+    may_vouch = _OUTAGE & ~Q(approved_by=actor.person) & _unsaid(actor.paths(frozenset({Role.UNIT_HEAD})))
+    acts = (
+        Q(state=ExcuseState.PROPOSED) & may_attest,
+        (Q(state=ExcuseState.ATTESTED) | is_second) & may_approve,
+        Q(state__in=(ExcuseState.ATTESTED, ExcuseState.APPROVED)) & may_vouch,
+    )
+    return excuses_in_sight(actor).filter(_any(acts), ~(Q(scope=Scope.PEOPLE) & Exists(named)))
+
+
+def waits_for(actor: Actor) -> list[Excuse]:
+    """The oldest first. Three queries."""
+    rows = excuses_waiting(actor).prefetch_related("people__person", "steps")
+    return list(rows.order_by("entered_at_ms", "number")[:INBOX_MAX])
+
+
+def _whole(paths: Sequence[str]) -> Q:
+    """As `permissions.covers_whole`: one grant reaches everybody whom the excuse concerns."""
+    is_root = any(path.count("/") == 2 for path in paths)
+    return _any(Q(unit__path__startswith=path) for path in paths) | (Q(unit=None) if is_root else _any(()))
+
+
+def _above(paths: Sequence[str]) -> Q:
+    """What concerns a unit at or above one of these paths, or everybody."""
+    return _any(Q(unit=None) | Q(unit__path__in=upwards(path)) for path in paths)
+
+
+def _unsaid(mine: Sequence[str]) -> Q:
+    """As `permissions.head_paths`: a part of the actor's units for which no head has spoken yet."""
+    said = Step.objects.annotate(said=Concat(_BLANK, "head_of", _BLANK, output_field=CharField()))
+    said = said.filter(excuse=OuterRef("pk"))
+    its_own = Concat(_BLANK, OuterRef("unit__path"), _BLANK, output_field=CharField())
+    below = Q(~Exists(said.annotate(its_own=its_own).filter(said__contains=F("its_own"))))
+    found = (
+        (Q(unit__path__startswith=path) & below)
+        | ((Q(unit=None) | Q(unit__path__in=upwards(path)[:-1])) & Q(~Exists(said.filter(said__contains=f" {path} "))))
+        for path in mine
+    )
+    return _any(found)
+
+
+def _any(conditions: Iterable[Q]) -> Q:
+    return reduce(or_, conditions, Q(pk__in=()))

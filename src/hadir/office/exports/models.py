@@ -11,7 +11,7 @@ KEPT_MS = 24 * 3_600_000
 """So long a finished file can be fetched."""
 
 
-class State(models.TextChoices):
+class ExportState(models.TextChoices):
     """Texts: `exports.state.<value>`."""
 
     WAITING = "waiting"
@@ -21,12 +21,12 @@ class State(models.TextChoices):
     GONE = "gone"
 
 
-class Kind(models.TextChoices):
+class FileKind(models.TextChoices):
     XLSX = "xlsx"
     PDF = "pdf"
 
 
-OPEN = (State.WAITING, State.RUNNING)
+OPEN = (ExportState.WAITING, ExportState.RUNNING)
 
 
 class Export(models.Model):
@@ -36,12 +36,12 @@ class Export(models.Model):
     by = models.ForeignKey(Person, on_delete=models.PROTECT)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
     first = models.DateField()
-    kind = models.CharField(max_length=4, choices=Kind.choices)
+    kind = models.CharField(max_length=4, choices=FileKind.choices)
     size = models.CharField(max_length=2)
     which = models.CharField(max_length=20, blank=True)
     search = models.CharField(max_length=60, blank=True)
     lang = models.CharField(max_length=2)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    state = models.CharField(max_length=8, choices=ExportState.choices, default=ExportState.WAITING)
     asked_at_ms = models.BigIntegerField()
     began_at_ms = models.BigIntegerField(null=True)
     ended_at_ms = models.BigIntegerField(null=True)

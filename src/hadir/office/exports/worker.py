@@ -13,16 +13,23 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
 from hadir.clock import Clock
-from hadir.office.exports.making import make_export
-from hadir.office.exports.models import KEPT_MS, Export, State
+from hadir.office.exports.models import KEPT_MS, Export, ExportState, FileKind
+from hadir.office.month_pages.columns import MonthFilter
+from hadir.office.month_pages.paper import paper_of
+from hadir.office.month_pages.pdf import pdf
+from hadir.office.month_pages.recap import month_recap
+from hadir.office.month_pages.xlsx import workbook
+from hadir.office.months.letters import current_letters
+from hadir.texts import Lang
 
+MAKERS = {FileKind.XLSX.value: workbook, FileKind.PDF.value: pdf}
 PAUSE_SECONDS = 0.5
 TRIES_MAX = 2
 _LOCK = "lock"
@@ -72,27 +79,27 @@ class Exporter:
 
     def begin(self) -> None:
         """Nobody else makes files: what is said to be in the making was left by a program that was killed."""
-        left = Export.objects.filter(state=State.RUNNING)
-        left.filter(tries__lt=TRIES_MAX).update(state=State.WAITING, done=0)
-        left.update(state=State.FAILED, ended_at_ms=self.clock.now_ms())
+        left = Export.objects.filter(state=ExportState.RUNNING)
+        left.filter(tries__lt=TRIES_MAX).update(state=ExportState.WAITING, done=0)
+        left.update(state=ExportState.FAILED, ended_at_ms=self.clock.now_ms())
 
     def step(self) -> bool:
         """Make the next file. Whether there was one to make."""
         self.clear()
-        row = Export.objects.filter(state=State.WAITING).order_by("number").first()
+        row = Export.objects.filter(state=ExportState.WAITING).order_by("number").first()
         if row is None:
             return False
-        row.state, row.tries, row.began_at_ms = State.RUNNING, row.tries + 1, self.clock.now_ms()
+        row.state, row.tries, row.began_at_ms = ExportState.RUNNING, row.tries + 1, self.clock.now_ms()
         row.save(update_fields=["state", "tries", "began_at_ms"])
         try:
             told = _Teller(row, self.clock, self.stop)
             body = make_export(row, policies=self.policies, now_ms=row.began_at_ms, done=told.done)
         except StoppedError:
-            row.state, row.tries, row.done = State.WAITING, row.tries - 1, 0
+            row.state, row.tries, row.done = ExportState.WAITING, row.tries - 1, 0
             row.save(update_fields=["state", "tries", "done"])
             return False
         self._write(row.file_name, body)
-        row.state, row.ended_at_ms, row.bytes, row.done = State.DONE, self.clock.now_ms(), len(body), row.people
+        row.state, row.ended_at_ms, row.bytes, row.done = ExportState.DONE, self.clock.now_ms(), len(body), row.people
         row.save(update_fields=["state", "ended_at_ms", "bytes", "done", "people"])
         return True
 
@@ -108,11 +115,11 @@ class Exporter:
 
     def clear(self) -> None:
         """Files of yesterday, and what no row knows: drafts of a killed program, files of rows that failed."""
-        old = Export.objects.filter(state=State.DONE, ended_at_ms__lte=self.clock.now_ms() - KEPT_MS)
+        old = Export.objects.filter(state=ExportState.DONE, ended_at_ms__lte=self.clock.now_ms() - KEPT_MS)
         for row in old:
             (self.folder / row.file_name).unlink(missing_ok=True)
-        old.update(state=State.GONE)
-        kept = {row.file_name for row in Export.objects.filter(state=State.DONE)} | {_LOCK}
+        old.update(state=ExportState.GONE)
+        kept = {row.file_name for row in Export.objects.filter(state=ExportState.DONE)} | {_LOCK}
         for path in self.folder.iterdir():
             if path.name not in kept:
                 path.unlink(missing_ok=True)
@@ -134,3 +141,15 @@ class _Teller:
         if now - self.told_mono_ms >= _TOLD_EVERY_MS:
             self.told_mono_ms = now
             Export.objects.filter(pk=self.row.pk).update(done=min(people, self.row.people), people=self.row.people)
+
+
+def make_export(row: Export, *, policies: Path, now_ms: int, done: Callable[[int], object]) -> bytes:
+    """Sets `row.people`; `done` hears how many of them are in the file."""
+    month = month_recap(policies, row.unit, row.first)
+    rows = MonthFilter.read({"saring": row.which, "cari": row.search}).of(month.rows)
+    row.people = len(rows)
+    done(0)
+    lang: Lang = "en" if row.lang == "en" else "id"
+    letters = month.closings[0].letters if month.is_closed else current_letters()
+    paper = paper_of(month, rows, letters=letters, policies=policies, lang=lang, now_ms=now_ms)
+    return MAKERS[row.kind](paper, row.size, done=done)

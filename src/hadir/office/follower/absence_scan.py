@@ -17,16 +17,15 @@ from django.db.models import Q
 from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.ground.moments import day_at
-from hadir.office.ground.rows import listed, put_values
+from hadir.office.ground.rows import grouped, listed, put_values
 from hadir.office.ground.zones import Zone
-from hadir.office.judging.owed import began_on
+from hadir.office.judging.judge import began_on
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import SweptUnit, VerdictRow
 from hadir.office.units.models import Unit
 
-_DAY = timedelta(days=1)
 UNITS_AT_ONCE = 100
 
 
@@ -48,9 +47,9 @@ def mark_unrecorded_days(now_ms: int) -> int:
 
 def keep_unrecorded_days(found: Unrecorded) -> None:
     if found.units:
+        names = ("unit", "from_date", "until_date")
         with transaction.atomic():
             mark_dirty(found.days)
-            names = ("unit", "from_date", "until_date")
             put_values(SweptUnit, names, found.units, unique=("unit",), update=names[1:])
 
 
@@ -71,7 +70,9 @@ def find_unrecorded_days(now_ms: int) -> Unrecorded:
     since: dict[tuple[date, date], list[int]] = defaultdict(list)
     for unit in units:
         today = day_at(now_ms, unit.zone)
-        from_date = _owed_from(unit, first_days.get(unit.number), roll_outs, today)
+        obliged = [row.from_date for row in roll_outs if row.unit is None or unit.path.startswith(row.unit.path)]
+        # The first day that anybody of the unit may owe; today while there is none.
+        from_date = min([today, *obliged, first_days.get(unit.number, today)])
         last = known.get(unit.number)
         begin = last.until_date if last is not None and from_date >= last.from_date else from_date
         since[begin, today].append(unit.number)
@@ -81,13 +82,9 @@ def find_unrecorded_days(now_ms: int) -> Unrecorded:
 
 def forget_later_sweeps(days: Iterable[tuple[int, date]]) -> None:
     """A record of a day before the first one known: the days since then are looked for once more."""
-    earliest: dict[int, date] = {}
-    for unit, day in days:
-        earliest[unit] = min(day, earliest.get(unit, day))
-    if earliest:
-        rows = SweptUnit.objects.filter(unit__in=earliest)
-        later = [row.unit for row in rows if earliest[row.unit] < row.from_date]
-        SweptUnit.objects.filter(unit__in=later).delete()
+    earliest = {unit: min(day for _, day in known) for unit, known in grouped(days, lambda key: key[0]).items()}
+    later = [row.unit for row in SweptUnit.objects.filter(unit__in=earliest) if earliest[row.unit] < row.from_date]
+    SweptUnit.objects.filter(unit__in=later).delete()
 
 
 def forget_lost_beginnings(days: Iterable[tuple[int, date]]) -> None:
@@ -107,22 +104,14 @@ def forget_lost_beginnings(days: Iterable[tuple[int, date]]) -> None:
     mark_dirty(VerdictRow.objects.filter(unit__in=units, taps=0).values_list("person", "day"))
 
 
-def _owed_from(unit: Unit, began: date | None, roll_outs: Iterable[LawAct], today: date) -> date:
-    """The first day that anybody of the unit may owe; today while there is none."""
-    days: list[date] = [row.from_date for row in roll_outs if row.unit is None or unit.path.startswith(row.unit.path)]
-    return min([today, *days, *([began] if began else [])])
-
-
 def _without_verdict(units: Sequence[int], from_date: date, until_date: date) -> Iterator[tuple[int, date]]:
     """(person, day) of everybody at home in one of the units in `[from_date, until_date)` without a verdict yet."""
-    dates = [from_date + number * _DAY for number in range((until_date - from_date).days)]
+    dates = [from_date + timedelta(days=number) for number in range((until_date - from_date).days)]
     for begin in range(0, len(units) if dates else 0, UNITS_AT_ONCE):
         some = set(units[begin : begin + UNITS_AT_ONCE])
-        homes: dict[int, list[Assignment]] = defaultdict(list)
         here = Assignment.objects.current().filter(AT_HOME, unit__in=some)
-        rows = Assignment.objects.current().filter(AT_HOME, person__in=here.values("person"))
-        for row in rows.order_by("from_date"):
-            homes[row.person_id].append(row)
+        rows = Assignment.objects.current().filter(AT_HOME, person__in=here.values("person")).order_by("from_date")
+        homes = grouped(rows, lambda row: row.person_id)
         kept = VerdictRow.objects.filter(person__in=listed(homes), day__gte=from_date, day__lt=until_date)
         known = set(kept.values_list("person", "day"))
         for person, own in homes.items():

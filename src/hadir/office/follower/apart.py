@@ -7,6 +7,7 @@ morning never wait for them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from datetime import date
 
 from django.db import transaction
@@ -20,14 +21,11 @@ from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import listed, put_rows
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.invalidation import mark_dirty
-from hadir.office.projection.models import FaultyLeaf, Position, Punch, Witness
-from hadir.office.projection.models import Place as FurtherPlace
-from hadir.office.projection.records import MISSHAPEN, punch_payload
+from hadir.office.projection.models import MISSHAPEN, FaultyLeaf, Place, Position, Punch, Witness, punch_payload
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
 
 BACK_LEAVES_MAX = 5_000
-_KEY = ("origin", "index")
 
 
 def set_apart(context: JudgeContext, faulty: Sequence[FaultyLeaf]) -> set[tuple[int, date | None]]:
@@ -40,7 +38,7 @@ def set_apart(context: JudgeContext, faulty: Sequence[FaultyLeaf]) -> set[tuple[
             row.day = day_at(row.received_at_ms, context.site.zone)
         else:
             row.person, row.direction, row.wall_ms, row.day = punch.person, punch.direction, punch.wall_ms, punch.day
-    put_rows(faulty, unique=_KEY)
+    put_rows(faulty, unique=["origin", "index"])
     return {(row.person, row.day) for row in faulty if row.person is not None}
 
 
@@ -53,9 +51,8 @@ def _claim(row: FaultyLeaf) -> Punch | None:
     except MISSHAPEN:
         return None
     return Punch.first_seen(
-        record_hash=row.record_hash, origin=row.origin, index=row.index, received_at_ms=row.received_at_ms,
-        kid=row.kid, person=payload.person, direction=payload.direction, wall_ms=payload.wall_ms,
-        body=bytes(row.body), grade="E", hi_ms=row.received_at_ms, judged_ms=row.received_at_ms,
+        row, record_hash=row.record_hash, kid=row.kid, person=payload.person, direction=payload.direction,
+        wall_ms=payload.wall_ms,
     )  # fmt: skip
 
 
@@ -71,18 +68,16 @@ def look_back(context: JudgeContext) -> int:
             reader = JournalReader(folder)
         except JournalError:
             continue
-        try:
+        with closing(reader):
             if reader.origin == behind.origin:
                 wanted = min(BACK_LEAVES_MAX, behind.next_index - behind.proven_index)
                 return _look_back(context, behind, reader.read(behind.proven_index, wanted))
-        finally:
-            reader.close()
     return _move_on(behind, behind.next_index)  # the journal is not here any more: `hadir audit` where it lies
 
 
 @transaction.atomic
 def _look_back(context: JudgeContext, behind: Position, leaves: Sequence[Leaf]) -> int:
-    faulty = prove(leaves, context.time_tokens.keys).faulty
+    _, faulty = prove(leaves, context.time_tokens.keys)
     if faulty:
         mark_dirty(_take_back(faulty))
         mark_dirty(set_apart(context, faulty))
@@ -99,11 +94,10 @@ def _take_back(faulty: Iterable[FaultyLeaf]) -> set[tuple[int, date | None]]:
     touched: set[tuple[int, date | None]] = set()
     for row in faulty:
         at = {"origin": row.origin, "index": row.index}
-        FurtherPlace.objects.filter(**at).delete()
+        Place.objects.filter(**at).delete()
         witnessed = list(Witness.objects.filter(**at).values_list("punch", flat=True))
         Witness.objects.filter(**at).delete()
-        punches = Punch.objects.filter(record_hash__in=listed(witnessed)).values_list("person", "day")
-        touched.update(punches)
+        touched.update(Punch.objects.filter(record_hash__in=listed(witnessed)).values_list("person", "day"))
         for punch in Punch.objects.filter(**at):
             touched.add((punch.person, punch.day))
             _stand_elsewhere(punch)

@@ -16,33 +16,32 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 from django.db import transaction
 
-from hadir.ledger import JournalError, Reader
+from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.office.follower.absence_scan import mark_unrecorded_days
 from hadir.office.follower.apart import set_apart
-from hadir.office.follower.assign_lines import assign_lines
 from hadir.office.follower.keeping import OnPlaced, judge_days, place_punches
-from hadir.office.follower.marks import mark_for, move_mark
-from hadir.office.follower.proving import late_leaves
+from hadir.office.follower.machine_lines import assign_lines
+from hadir.office.follower.proving import late_leaves, mark_for, move_mark
 from hadir.office.follower.reading import read_leaves
 from hadir.office.ground.rows import listed
 from hadir.office.judging.judging import JudgeContext, PersonDayKey
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import DirtyDay, FaultyLeaf, Position, Punch, VerdictRow
 from hadir.records.leaf import Leaf
-from hadir.records.proven import ProvenMark
+from hadir.records.office_notes import ProvenMark
 
 BATCH_LEAVES_MAX = 5_000
 BATCH_DAYS_MAX = 2_500
 FRESH_DAYS_MAX = 500
 PLACED_AT_ONCE_MAX = 5_000
-_SAID_MAX = 64
 
 
 @dataclass
@@ -72,7 +71,8 @@ def follow_all(context: JudgeContext, *, now_ms: int, batches_max: int | None = 
     have his turn. What is marked then stays marked.
     """
     read, marks, batches = read_all(context), Marks(), 0
-    mark_ended_days(now_ms)
+    # A day that ended since it was judged has no "not yet" any more.
+    mark_dirty(VerdictRow.objects.filter(open_until_ms__lte=now_ms).values_list("person", "day"))
     while True:
         while judge_batch(context, marks, now_ms=now_ms):
             read, batches = read + read_all(context), batches + 1
@@ -85,7 +85,9 @@ def follow_all(context: JudgeContext, *, now_ms: int, batches_max: int | None = 
 def read_all(context: JudgeContext) -> int:
     """Read every journal to its end and give terminals' lines to their people. Returns how many leaves were new."""
     read = sum(read_steps(context, context.site.journal_folders(), BATCH_LEAVES_MAX))
-    _settle_late_keys(context)
+    with transaction.atomic():  # what was set apart for want of a key that is known by now
+        if leaves := late_leaves():
+            _put(context, leaves)
     assign_lines(context)
     return read
 
@@ -101,23 +103,17 @@ def read_steps(
             if (folder / JOURNAL_FILE).exists():  # else its writer has not begun yet
                 _say_once(str(error))
             continue
-        try:
-            yield from _follow(context, reader, at_once, on_placed)
-        finally:
-            reader.close()
+        with closing(reader):
+            mark = mark_for(reader, context.time_tokens.keys, _next_index(reader.origin))
+            while leaves := reader.read(_next_index(reader.origin), at_once):
+                take(context, reader.origin, leaves, on_placed, mark)
+                yield len(leaves)
 
 
-@lru_cache(_SAID_MAX)
+@lru_cache(64)
 def _say_once(why: str) -> None:
     """A journal that is passed over is looked at again in each pass, and told of once."""
     sys.stderr.write(f"hadir follower: {why}\n")
-
-
-def _follow(context: JudgeContext, reader: Reader, at_once: int, on_placed: OnPlaced | None) -> Iterator[int]:
-    mark = mark_for(reader, context.time_tokens.keys, _next_index(reader.origin))
-    while leaves := reader.read(_next_index(reader.origin), at_once):
-        take(context, reader.origin, leaves, on_placed, mark)
-        yield len(leaves)
 
 
 @transaction.atomic
@@ -147,37 +143,15 @@ def _put(
     context: JudgeContext, leaves: Sequence[Leaf], on_placed: OnPlaced | None = None, mark: ProvenMark | None = None
 ) -> Sequence[FaultyLeaf]:
     """Put leaves into the projection, and mark the person-days that they touch. Returns those that nobody signed."""
-    touched = read_leaves(leaves, context.time_tokens.keys, mark)
-    if touched.faulty:
-        mark_dirty(set_apart(context, touched.faulty))
-    hashes = set(touched.punches)
-    for outage in touched.outages:
-        within = Punch.objects.filter(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
-        hashes.update(within.values_list("record_hash", flat=True))
-    if touched.doubted_since_ms is not None:
-        doubted = Punch.objects.filter(received_at_ms__gte=touched.doubted_since_ms)
-        hashes.update(doubted.values_list("record_hash", flat=True))
-    mark_dirty(place_punches(context, list(touched.new.values()), on_placed))
-    again = sorted(hashes)
+    new, named, faulty = read_leaves(leaves, context.time_tokens.keys, mark)
+    if faulty:
+        mark_dirty(set_apart(context, faulty))
+    mark_dirty(place_punches(context, new, on_placed))
+    again = sorted(named)
     for begin in range(0, len(again), PLACED_AT_ONCE_MAX):
         some = Punch.objects.filter(record_hash__in=listed(again[begin : begin + PLACED_AT_ONCE_MAX]))
         mark_dirty(place_punches(context, list(some), on_placed))
-    return touched.faulty
-
-
-@transaction.atomic
-def _settle_late_keys(context: JudgeContext) -> None:
-    """Read what was set apart for want of a key that is known by now."""
-    if leaves := late_leaves():
-        _put(context, leaves)
-
-
-def judge_dirty(context: JudgeContext, *, now_ms: int) -> int:
-    """Judge every marked person-day. Returns how many."""
-    judged, marks = 0, Marks()
-    while batch := judge_batch(context, marks, now_ms=now_ms):
-        judged += batch
-    return judged
+    return faulty
 
 
 def judge_batch(context: JudgeContext, marks: Marks, *, now_ms: int) -> int:
@@ -187,12 +161,6 @@ def judge_batch(context: JudgeContext, marks: Marks, *, now_ms: int) -> int:
         if batch:
             judge_days(context, batch, now_ms)
     return len(batch)
-
-
-def mark_ended_days(now_ms: int) -> None:
-    """A day that ended since it was judged has no "not yet" any more."""
-    ended = VerdictRow.objects.filter(open_until_ms__lte=now_ms)
-    mark_dirty(ended.values_list("person", "day"))
 
 
 def _next_index(origin: str) -> int:

@@ -11,11 +11,9 @@ from typing import NamedTuple
 from hadir.office.follower.absence_scan import forget_later_sweeps, forget_lost_beginnings
 from hadir.office.ground.rows import Json, put_rows, put_values
 from hadir.office.judging.changes_since import facts_since
-from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.facts import Facts
-from hadir.office.judging.flexing import is_limited, used_on
-from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
-from hadir.office.judging.judging import Counted, JudgeContext, Judged, PersonDayKey, place, punches_of
+from hadir.office.judging.judge import DaysAsked, JudgeRequest, is_limited, judge, prepare, used_on
+from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey, day_line, place, punches_of
 from hadir.office.months.following import put_lines
 from hadir.office.months.kept_verdict import encode_verdict
 from hadir.office.months.lines import LineRow
@@ -25,8 +23,6 @@ from hadir.records.days import local_date
 from hadir.rules.evidence import Source
 
 EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
-_PHONE = Source.PHONE.value
-_KEPT_FIELDS = ("unit", "status", "dark", "taps", "body", "open_until_ms")
 
 
 OnPlaced = Callable[["Sequence[Punch]", "Facts"], object]
@@ -87,12 +83,11 @@ def judge_days(context: JudgeContext, days: Sequence[PersonDayKey], now_ms: int)
     keep(_found(judge(context, request, ready), days, now_ms=now_ms))
 
 
-def find_days(context: JudgeContext, days: Mapping[PersonDayKey, Sequence[Counted]], now_ms: int) -> Found:
-    """The same, kept nowhere: for days of which nothing was known before, with their taps as they were weighed when
-    they were put on them.
-    """
-    request = JudgeRequest(days=[*days], taps=days, now_ms=now_ms, days_asked=DaysAsked.KEPT)
-    return _found(judge(context, request), days, now_ms=now_ms)
+def find_days(context: JudgeContext, days: Sequence[PersonDayKey], now_ms: int) -> Found:
+    """The same, written nowhere: for days of which nothing was known before."""
+    return _found(
+        judge(context, JudgeRequest(days=days, now_ms=now_ms, days_asked=DaysAsked.KEPT)), days, now_ms=now_ms
+    )
 
 
 def _found(judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], *, now_ms: int) -> Found:
@@ -114,7 +109,7 @@ def _found(judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], 
 def keep(found: Found) -> None:
     """Put what was found in place of what stood there."""
     gone = _let_go(found.without)
-    put_values(VerdictRow, KeptDay._fields, found.rows, unique=["person", "day"], update=_KEPT_FIELDS)
+    put_values(VerdictRow, KeptDay._fields, found.rows, unique=["person", "day"], update=KeptDay._fields[2:])
     _mark_later_days(found.flex_changed)
     put_lines(found.lines, gone, told_since=facts_since)
     forget_later_sweeps((row.unit, row.day) for row in found.rows if row.taps)
@@ -139,12 +134,11 @@ def _stored(judged: Judged, now_ms: int) -> tuple[KeptDay, LineRow]:
 
 def _let_go(days: Sequence[PersonDayKey]) -> list[PersonDayKey]:
     """Drop the verdicts of these days. Returns those that had one."""
-    if not days:
-        return []
-    near = VerdictRow.objects.filter(person__in={person for person, _ in days}, day__in={day for _, day in days})
     wanted = set(days)
-    rows = near.values_list("pk", "person", "day")
-    found = {pk: (person, day) for pk, person, day in rows if (person, day) in wanted}
+    near = VerdictRow.objects.filter(person__in={person for person, _ in wanted}, day__in={day for _, day in wanted})
+    found = {
+        pk: (person, day) for pk, person, day in near.values_list("pk", "person", "day") if (person, day) in wanted
+    }
     VerdictRow.objects.filter(pk__in=found).delete()
     return list(found.values())
 
@@ -156,8 +150,9 @@ def _place_again(context: JudgeContext, facts: Facts, punches: dict[PersonDayKey
     """Where a roster changed, a tap may belong to another date. It goes there, and that date is judged, too."""
     moved: list[Punch] = []
     for (person, day), found in punches.items():
+        home, is_rostered = facts.home(person, day), facts.law.is_rostered(person, day)
         for punch in list(found):
-            if facts.law.is_rostered(person, day) or _calendar_day(facts, punch) != day:
+            if is_rostered or (home is not None and local_date(punch.judged_ms, home.zone) != day):
                 place(context, facts, punch)
                 if punch.day != day:
                     found.remove(punch)
@@ -167,18 +162,12 @@ def _place_again(context: JudgeContext, facts: Facts, punches: dict[PersonDayKey
         mark_dirty((punch.person, punch.day) for punch in moved)
 
 
-def _calendar_day(facts: Facts, punch: Punch) -> date | None:
-    assert punch.day is not None
-    home = facts.home(punch.person, punch.day)
-    return local_date(punch.judged_ms, home.zone) if home else punch.day
-
-
 def _write_places(punches: Sequence[Punch], facts: Facts) -> None:
     in_order = sorted(punches, key=attrgetter("record_hash"))  # neighbours in the table's index
     put_rows(in_order, unique=["record_hash"], update=EVIDENCE_FIELDS)
     heard: set[tuple[str, date]] = set()
     spoke: dict[int, date] = {}
-    for person, day in {(punch.person, punch.day) for punch in punches if punch.source == _PHONE}:
+    for person, day in {(punch.person, punch.day) for punch in punches if punch.source == Source.PHONE}:
         home = facts.home(person, day) if day is not None else None
         if day is not None and home is not None:
             heard.add((f"phones/{home.number}", day))

@@ -10,43 +10,41 @@ from __future__ import annotations
 
 import hashlib
 import sqlite3
+import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 from django.db.models import Count
 
+from hadir.ledger import Reader
 from hadir.ledger.fast_verify import quickest_verify
 from hadir.ledger.lookup import rows_for
 from hadir.ledger.signatures import SIGNED_KINDS, Signatures, Signed
 from hadir.office.devices.models import Device
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.rows import listed
-from hadir.office.projection.models import FaultyLeaf, LeafFault, SeenKey
+from hadir.office.judging.judging import JudgeContext
+from hadir.office.projection.models import FaultyLeaf, KeptMark, LeafFault, SeenKey
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.jws import Claim, jwk_of, thumbprint
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
+from hadir.records.merkle import grown, root_of_peaks
 from hadir.records.note import NoteError, open_note
-from hadir.records.proven import ProvenMark
-from hadir.records.roster import CURRENT_NOTE, RosterNote
+from hadir.records.office_notes import CURRENT_NOTE, ProvenMark, RosterNote, open_proven_mark
+from hadir.site import SecretError
 
 LATE_KEYS_AT_ONCE = 1_000
 _KEPT_KEYS = 16_384
 
 
-class Proven(NamedTuple):
-    """Leaves that may be read, in their order, and those that may not."""
+def prove(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None) -> tuple[list[Leaf], list[FaultyLeaf]]:
+    """The leaves that may be read, in their order, and those that may not.
 
-    leaves: list[Leaf]
-    faulty: list[FaultyLeaf]
-
-
-def prove(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None) -> Proven:
-    """Hold the signatures of phones' records against their keys; all other leaves are their journal's own word.
+    The signatures of phones' records are held against their keys; all other leaves are their journal's own word.
 
     What `mark` covers was held against the key that its `kid` names before; that the key is known is asked again.
     """
@@ -61,10 +59,8 @@ def prove(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None)
                 faults[place] = LeafFault.SHAPE
     covered = {place for place in signed if mark is not None and mark.covers(leaves[place].index)}
     faults |= _verified(signed, covered)
-    return Proven(
-        leaves=[leaf for place, leaf in enumerate(leaves) if place not in faults],
-        faulty=[faulty_leaf(leaves[place], fault, signed.get(place)) for place, fault in sorted(faults.items())],
-    )
+    faulty = [faulty_leaf(leaves[place], fault, signed.get(place)) for place, fault in sorted(faults.items())]
+    return [leaf for place, leaf in enumerate(leaves) if place not in faults], faulty
 
 
 def _verified(signed: Mapping[int, Signed], covered: Collection[int]) -> dict[int, LeafFault]:
@@ -93,8 +89,6 @@ def _holding(signed: Mapping[int, Signed], keys: Mapping[int, bytes], covered: C
 def known_keys(kids: Iterable[bytes]) -> dict[bytes, bytes]:
     """Of these thumbprints those whose keys the office knows: it decided on them, or they came with its vouchers."""
     spelt = {b64url(kid): kid for kid in kids}
-    if not spelt:
-        return {}
     rows = [
         *SeenKey.objects.filter(kid__in=listed(spelt)).values_list("kid", "key"),
         *Device.objects.filter(kid__in=listed(spelt)).values_list("kid", "key"),
@@ -155,8 +149,10 @@ def faulty_leaf(leaf: Leaf, fault: LeafFault, signed: Signed | None = None) -> F
 def metric_lines() -> list[str]:
     """How many records are set apart, by why, for Prometheus. Any at all is a reason to look."""
     counts = dict(FaultyLeaf.objects.order_by().values_list("fault").annotate(n=Count("pk")))
-    lines = [f'hadir_office_faulty_leaves{{why="{fault.value}"}} {counts.get(fault.value, 0)}' for fault in LeafFault]
-    return ["# TYPE hadir_office_faulty_leaves gauge", *lines]
+    return [
+        "# TYPE hadir_office_faulty_leaves gauge",
+        *(f'hadir_office_faulty_leaves{{why="{fault.value}"}} {counts.get(fault.value, 0)}' for fault in LeafFault),
+    ]
 
 
 def late_leaves() -> list[Leaf]:
@@ -167,23 +163,79 @@ def late_leaves() -> list[Leaf]:
     known = rostered_keys(wanted) | known_keys(wanted)
     if not known:
         return []
-    rows = list(waiting.filter(kid__in=[b64url(kid) for kid in known]).order_by("origin", "index"))
+    rows = list(waiting.filter(kid__in=map(b64url, known)).order_by("origin", "index"))
     FaultyLeaf.objects.filter(pk__in=[row.pk for row in rows]).delete()
-    return [leaf_of(row) for row in rows]
-
-
-def leaf_of(row: FaultyLeaf) -> Leaf:
-    """The leaf as it stands in its journal."""
-    return Leaf(
-        kind=Kind(row.kind),
-        origin=row.origin,
-        index=row.index,
-        received_at_ms=row.received_at_ms,
-        body=bytes(row.body),
-    )
+    return [Leaf(Kind(row.kind), row.origin, row.index, row.received_at_ms, bytes(row.body)) for row in rows]
 
 
 @lru_cache(4)
 def _signatures(keys: KeyList) -> Signatures:
     """Remembers headers from batch to batch."""
     return Signatures(keys.verifiers("office").values())
+
+
+# --- up to where signatures were looked at ---------------------------------------------------------------------------
+# Kept over a rebuild: a mark for each journal, which moves as leaves are read. It is believed only when the office
+# signed it and the journal still begins with the very leaves that it covers: they are hashed anew. What it says is that
+# a signature holds under the key that the record names; whether that key is known is asked at every reading, or a key
+# slipped into a table for a day would vouch for ever.
+
+_HASHED_AT_ONCE = 4_096
+
+
+def mark_for(reader: Reader, keys: KeyList, start: int) -> ProvenMark | None:
+    """The journal's mark, for whoever reads again from `start`; None where nothing of it was looked at before.
+
+    A mark that does not agree with the journal is said, and begun anew.
+    """
+    mark = _kept(reader.origin, keys)
+    if mark is None or start >= mark.size:
+        return None
+    if _root_of(reader, mark.size) == mark.root:
+        return mark
+    sys.stderr.write(
+        f"hadir follower: {reader.origin} does not begin with the {mark.size} leaves whose signatures were looked at "
+        "before; all are looked at again. Audit it (hadir audit).\n"
+    )
+    KeptMark.objects.filter(origin=reader.origin).delete()
+    return None
+
+
+def move_mark(context: JudgeContext, origin: str, *, leaves: Sequence[Leaf], faulty: Sequence[FaultyLeaf]) -> None:
+    """Put the journal's mark behind consecutive leaves that were looked at, if it stands before or among them."""
+    first, last = leaves[0], leaves[-1]
+    mark = _kept(origin, context.time_tokens.keys) or ProvenMark(origin)
+    if not first.index <= mark.size <= last.index or last.index - first.index != len(leaves) - 1:
+        return
+    fresh = leaves[mark.size - first.index :]
+    moved = mark.after((leaf.hash for leaf in fresh), (row.index for row in faulty if row.index >= mark.size))
+    if moved is None:
+        return
+    try:
+        note = moved.sign(context.site.office_signer())
+    except SecretError:  # whoever reads without the office's key leaves no mark
+        return
+    KeptMark.objects.update_or_create(origin=origin, defaults={"note": note})
+
+
+def _kept(origin: str, keys: KeyList) -> ProvenMark | None:
+    """None for one that the office did not sign for this journal."""
+    note = KeptMark.objects.filter(origin=origin).values_list("note", flat=True).first()
+    if note is None:
+        return None
+    try:
+        mark = open_proven_mark(note, keys.verifiers("office").values())
+    except NoteError:
+        return None
+    return mark if mark.origin == origin else None
+
+
+def _root_of(reader: Reader, size: int) -> bytes | None:
+    """Root over the first `size` leaves as they stand; None where there are fewer."""
+    here, peaks = 0, tuple[bytes, ...]()
+    while here < size:
+        leaves = reader.read(here, min(_HASHED_AT_ONCE, size - here))
+        if not leaves:
+            return None
+        here, peaks = grown(here, peaks, (leaf.hash for leaf in leaves))
+    return root_of_peaks(peaks)

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import msgspec
+from django.db.models import Q
 
 from hadir.ledger.signatures import SIGNED_KINDS
 from hadir.office.follower.machine_lines import Layouts, machine_line
 from hadir.office.follower.proving import faulty_leaf, prove
 from hadir.office.ground.rows import listed, put_rows
-from hadir.office.judging.gate_clocks import doubted_since_ms
+from hadir.office.judging.gate_clocks import doubted_by
 from hadir.office.projection.invalidation import mark_pins_dirty
 from hadir.office.projection.models import (
+    MISSHAPEN,
     FaultyLeaf,
     JournaledAct,
     LeafFault,
@@ -26,27 +29,24 @@ from hadir.office.projection.models import (
     SeenKey,
     ServerFact,
     Witness,
+    phone_record,
+    punch_payload,
 )
-from hadir.office.projection.records import MISSHAPEN, phone_record, punch_payload
-from hadir.records.encoding import b64url, sha256, un_b64url
-from hadir.records.ids import uuid8
+from hadir.records.encoding import b64url, sha256, un_b64url, uuid8
 from hadir.records.jws import Header, key_bytes
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
+from hadir.records.office_notes import ProvenMark
 from hadir.records.phone_records import Countersignature, Delivery, PhoneRecord
-from hadir.records.proven import ProvenMark
 from hadir.records.server_records import Decision, Flag, ManualList, StaffFact
 from hadir.records.strict import decode
 from hadir.records.voucher import open_voucher
 from hadir.rules.evidence import Source
 
 _SIGNS_OF_LIFE = (Kind.GATE_START, Kind.GATE_STOP, Kind.GATE_PULSE)
-_SERVER_FACTS = frozenset(
-    {*_SIGNS_OF_LIFE, Kind.ROSTER_LOADED, Kind.CLOCK_STATE, Kind.JOURNAL_OPENED, Kind.ERASURE_DONE}
-)
-_WITNESSES = frozenset({Kind.DELIVERY, Kind.COUNTERSIGNATURE})
 _KEPT_HEADERS = 8_192
+_HEADERS = msgspec.json.Decoder(Header)
 
 
 @dataclass(slots=True)
@@ -60,40 +60,28 @@ class _Batch:
     witnesses: list[Witness] = field(default_factory=list)
     flags: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     facts: list[ServerFact] = field(default_factory=list)
-    starts: list[Leaf] = field(default_factory=list)
-    clocks: list[Leaf] = field(default_factory=list)
+    doubts: list[Leaf] = field(default_factory=list)
     acts: list[JournaledAct] = field(default_factory=list)
     lines: list[MachineLine] = field(default_factory=list)
     faulty: list[FaultyLeaf] = field(default_factory=list)
     layouts: Layouts = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """What a batch of leaves changed.
-
-    `new` are punches that no journal brought before, not written yet: they are weighed first. `punches` name older
-    ones to weigh again. In the time of `outages` all are, and since `doubted_since_ms`, when a gate's clock was wrong.
-    `faulty` are records that no phone signed, not written yet either.
-    """
-
-    new: dict[str, Punch]
-    punches: set[str]
-    outages: list[MeasuredOutage]
-    doubted_since_ms: int | None
-    faulty: list[FaultyLeaf]
-
-
-def read_leaves(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None) -> Touched:
+def read_leaves(
+    leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None = None
+) -> tuple[list[Punch], set[str], list[FaultyLeaf]]:
     """Put leaves of one journal into the projection, except what no phone signed. Repeating them changes nothing.
 
-    `mark`: whose signatures were looked at before.
+    Returns punches that no journal brought before, not written yet, to be weighed first; the names of older ones to
+    weigh again: those that leaves speak of, and all of a gate's outage or since its clock was wrong; and records that
+    no phone signed, not written yet either. `mark`: whose signatures were looked at before.
     """
-    proven = prove(leaves, keys, mark)
-    batch = _Batch(keys, faulty=proven.faulty)
-    for leaf in proven.leaves:
+    good, faulty = prove(leaves, keys, mark)
+    batch = _Batch(keys, faulty=faulty)
+    for leaf in good:
         try:
-            _read(leaf, batch)
+            if (read := _READERS.get(leaf.kind)) is not None:
+                read(leaf, batch)
         except MISSHAPEN:
             if leaf.kind not in SIGNED_KINDS:
                 raise
@@ -107,16 +95,11 @@ def read_leaves(leaves: Sequence[Leaf], keys: KeyList, mark: ProvenMark | None =
     put_rows(batch.lines, unique=["record_hash"])
     mark_pins_dirty((line.terminal, line.pin, line.day) for line in batch.lines)
     _write_flags(batch, new)
-    return Touched(
-        new=new,
-        punches={*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)} - new.keys(),
-        outages=[outage for start in batch.starts for outage in _measure_outage(start)],
-        doubted_since_ms=min(
-            (since for leaf in batch.clocks if (since := doubted_since_ms(leaf.origin, leaf.index)) is not None),
-            default=None,
-        ),
-        faulty=batch.faulty,
-    )
+    again = {*batch.punches, *batch.flags, *(witness.punch for witness in batch.witnesses)} - new.keys()
+    for leaf in batch.doubts:
+        within = _measure_outage(leaf) if leaf.kind is Kind.GATE_START else doubted_by(leaf)
+        again.update(Punch.objects.filter(within).values_list("record_hash", flat=True) if within else ())
+    return list(new.values()), again, batch.faulty
 
 
 @lru_cache(_KEPT_HEADERS)
@@ -125,29 +108,7 @@ def _header(spelt: bytes) -> Header:
     return _HEADERS.decode(un_b64url(spelt.decode("ascii")))
 
 
-"""What reading a record raises that no gate would have taken in."""
-_HEADERS = msgspec.json.Decoder(Header)
-
-
 # --- what a leaf says ------------------------------------------------------------------------------------------------
-
-
-def _read(leaf: Leaf, batch: _Batch) -> None:
-    if leaf.kind is Kind.PUNCH:
-        _read_punch(leaf, batch)
-    elif leaf.kind in _WITNESSES:
-        batch.witnesses.append(_read_witness(leaf))
-    elif leaf.kind is Kind.FLAG:
-        flag = decode(leaf.body, Flag)
-        batch.flags[flag.about].update(flag.flags)
-    elif leaf.kind in _SERVER_FACTS:
-        _read_server_fact(leaf, batch)
-    elif leaf.kind is Kind.FILE_LINE:
-        _read_file_line(leaf, batch)
-    elif leaf.kind is Kind.MANUAL_LIST:
-        _read_manual_list(leaf, batch)
-    elif leaf.kind in {Kind.DECISION, Kind.STAFF_FACT}:
-        batch.acts.append(_read_act(leaf))
 
 
 def _read_punch(leaf: Leaf, batch: _Batch) -> None:
@@ -158,22 +119,15 @@ def _read_punch(leaf: Leaf, batch: _Batch) -> None:
     if record_hash in batch.punches:  # The same record again in one journal is later.
         batch.places.append(_place(record_hash, leaf))
     else:
-        # Weighed at the end of the batch; until then the receipt stands for everything.
-        punch = batch.punches[record_hash] = Punch.first_seen(
+        batch.punches[record_hash] = Punch.first_seen(
+            leaf,
             record_hash=record_hash,
-            origin=leaf.origin,
-            index=leaf.index,
-            received_at_ms=leaf.received_at_ms,
             kid=header.kid,
             person=payload.person,
             direction=payload.direction,
             wall_ms=payload.wall_ms,
-            body=leaf.body,
-            grade="E",
-            hi_ms=leaf.received_at_ms,
-            judged_ms=leaf.received_at_ms,
+            payload=payload,
         )
-        punch.payload = payload
     if header.voucher is not None:
         _see_key(phone_record(leaf.body, Kind.PUNCH), leaf, batch)
 
@@ -203,67 +157,73 @@ def _read_file_line(leaf: Leaf, batch: _Batch) -> None:
         batch.lines.append(line)
 
 
-def _read_witness(leaf: Leaf) -> Witness:
+def _read_witness(leaf: Leaf, batch: _Batch) -> None:
     record = phone_record(leaf.body, leaf.kind)
-    payload = record.payload
-    assert isinstance(payload, Delivery | Countersignature)
-    return Witness(
-        record_hash=b64url(record.jws.hash),
-        kind=leaf.kind,
-        punch=payload.punch,
-        origin=leaf.origin,
-        index=leaf.index,
-        received_at_ms=leaf.received_at_ms,
-        body=leaf.body,
+    assert isinstance(record.payload, Delivery | Countersignature)
+    witness = Witness(
+        record_hash=b64url(record.jws.hash), kind=leaf.kind, punch=record.payload.punch, body=leaf.body, **_stands(leaf)
     )
+    batch.witnesses.append(witness)
+
+
+def _stands(at: Leaf | Punch) -> dict[str, Any]:
+    """As each row of a leaf says where it stands."""
+    return {"origin": at.origin, "index": at.index, "received_at_ms": at.received_at_ms}
+
+
+def _read_flag(leaf: Leaf, batch: _Batch) -> None:
+    flag = decode(leaf.body, Flag)
+    batch.flags[flag.about].update(flag.flags)
 
 
 def _read_server_fact(leaf: Leaf, batch: _Batch) -> None:
-    body = msgspec.json.decode(leaf.body)
-    batch.facts.append(
-        ServerFact(origin=leaf.origin, index=leaf.index, kind=leaf.kind, received_at_ms=leaf.received_at_ms, body=body)
-    )
-    if leaf.kind is Kind.GATE_START:
-        batch.starts.append(leaf)
-    elif leaf.kind is Kind.CLOCK_STATE:
-        batch.clocks.append(leaf)
+    batch.facts.append(ServerFact(kind=leaf.kind, body=msgspec.json.decode(leaf.body), **_stands(leaf)))
+    if leaf.kind in {Kind.GATE_START, Kind.CLOCK_STATE}:
+        batch.doubts.append(leaf)
 
 
 def _read_manual_list(leaf: Leaf, batch: _Batch) -> None:
     """Each presence on the list is a punch of its own, named by the list and its place in it."""
-    record = decode(leaf.body, ManualList)
-    listed = b64url(sha256(leaf.body))
-    for place, entry in enumerate(record.entries):
+    for place, entry in enumerate(decode(leaf.body, ManualList).entries):
         ref = b64url(sha256(leaf.body + place.to_bytes(4, "big")))
-        batch.punches[ref] = Punch(
+        batch.punches[ref] = Punch.first_seen(
+            leaf,
             record_hash=ref,
-            origin=leaf.origin,
-            index=leaf.index,
-            received_at_ms=leaf.received_at_ms,
-            kid=listed,
+            kid=b64url(sha256(leaf.body)),
             source=Source.MANUAL_LIST.value,
             person=entry.person,
             direction=entry.direction,
             wall_ms=entry.at_ms,
-            body=leaf.body,
-            grade="E",
-            hi_ms=leaf.received_at_ms,
-            judged_ms=leaf.received_at_ms,
         )
-    batch.acts.append(
-        JournaledAct(
-            record_id=uuid8(sha256(leaf.body)),
-            origin=leaf.origin,
-            index=leaf.index,
-            body_hash=sha256(leaf.body).hex(),
-        )
-    )
+    _note_act(uuid8(sha256(leaf.body)), leaf, batch)
 
 
-def _read_act(leaf: Leaf) -> JournaledAct:
+def _read_act(leaf: Leaf, batch: _Batch) -> None:
     is_decision = leaf.kind is Kind.DECISION
     record = decode(leaf.body, Decision) if is_decision else decode(leaf.body, StaffFact)
-    return JournaledAct(record_id=record.id, origin=leaf.origin, index=leaf.index, body_hash=sha256(leaf.body).hex())
+    _note_act(record.id, leaf, batch)
+
+
+def _note_act(record_id: str, leaf: Leaf, batch: _Batch) -> None:
+    body_hash = sha256(leaf.body).hex()
+    batch.acts.append(JournaledAct(record_id=record_id, origin=leaf.origin, index=leaf.index, body_hash=body_hash))
+
+
+_READERS: Mapping[Kind, Callable[[Leaf, _Batch], None]] = {
+    Kind.PUNCH: _read_punch,
+    Kind.DELIVERY: _read_witness,
+    Kind.COUNTERSIGNATURE: _read_witness,
+    Kind.FLAG: _read_flag,
+    **dict.fromkeys(_SIGNS_OF_LIFE, _read_server_fact),
+    Kind.ROSTER_LOADED: _read_server_fact,
+    Kind.CLOCK_STATE: _read_server_fact,
+    Kind.JOURNAL_OPENED: _read_server_fact,
+    Kind.ERASURE_DONE: _read_server_fact,
+    Kind.FILE_LINE: _read_file_line,
+    Kind.MANUAL_LIST: _read_manual_list,
+    Kind.DECISION: _read_act,
+    Kind.STAFF_FACT: _read_act,
+}
 
 
 # --- what is written ------------------------------------------------------------------------------------------------
@@ -291,7 +251,7 @@ def _by_receipt(punch: Punch) -> tuple[int, str]:
 
 
 def _place(ref: str, at: Leaf | Punch) -> Place:
-    return Place(punch_id=ref, origin=at.origin, index=at.index, received_at_ms=at.received_at_ms)
+    return Place(punch_id=ref, **_stands(at))
 
 
 def _write_keys(batch: _Batch) -> None:
@@ -310,27 +270,20 @@ def _write_flags(batch: _Batch, new: Mapping[str, Punch]) -> None:
     put_rows(flagged, unique=["record_hash"], update=["flags"])
 
 
-def _measure_outage(start: Leaf) -> list[MeasuredOutage]:
-    """From the last sign of life before this start. A writer's very first start ends no outage."""
-    last_ms = _last_sign_of_life_ms(start.origin, before=start.index)
-    if last_ms is None:  # the journal's first start: perhaps it goes on from another
-        last_ms = _last_sign_of_life_ms(_previous_origin(start.origin))
+def _measure_outage(start: Leaf) -> Q | None:
+    """The punches from the last sign of life before this start on. A writer's very first start ends no outage."""
+    last_ms = _last_sign_of_life_ms(Q(origin=start.origin, index__lt=start.index))
+    if last_ms is None:  # the journal's first start: perhaps it goes on from another, as its first leaf says
+        opened = ServerFact.objects.filter(origin=start.origin, kind=Kind.JOURNAL_OPENED).first()
+        last_ms = _last_sign_of_life_ms(Q(origin=opened.body["previous"])) if opened else None
     if last_ms is None or last_ms >= start.received_at_ms:
-        return []
+        return None
     outage, _ = MeasuredOutage.objects.get_or_create(
         origin=start.origin, until_ms=start.received_at_ms, defaults={"from_ms": last_ms}
     )
-    return [outage]
+    return Q(judged_ms__gte=outage.from_ms, judged_ms__lt=outage.until_ms)
 
 
-def _last_sign_of_life_ms(origin: str | None, *, before: int | None = None) -> int | None:
-    signs = ServerFact.objects.filter(origin=origin, kind__in=_SIGNS_OF_LIFE)
-    if before is not None:
-        signs = signs.filter(index__lt=before)
-    return signs.order_by("-index").values_list("received_at_ms", flat=True).first()
-
-
-def _previous_origin(origin: str) -> str | None:
-    """The journal that this one goes on from, as its first leaf says."""
-    opened = ServerFact.objects.filter(origin=origin, kind=Kind.JOURNAL_OPENED).first()
-    return None if opened is None else str(opened.body["previous"])
+def _last_sign_of_life_ms(where: Q) -> int | None:
+    signs = ServerFact.objects.filter(where, kind__in=_SIGNS_OF_LIFE).order_by("-index")
+    return signs.values_list("received_at_ms", flat=True).first()

@@ -81,7 +81,7 @@ class HasPeriod(Protocol):
     def until_date(self) -> date | None: ...
 
 
-_DatedRow = TypeVar("_DatedRow", bound=HasPeriod)
+_Held = TypeVar("_Held", bound=HasPeriod)
 
 
 def holds(row: HasPeriod, day: date) -> bool:
@@ -89,6 +89,6 @@ def holds(row: HasPeriod, day: date) -> bool:
     return row.from_date <= day and (row.until_date is None or day < row.until_date)
 
 
-def in_force(rows: Sequence[_DatedRow], day: date) -> _DatedRow | None:
+def in_force(rows: Sequence[_Held], day: date) -> _Held | None:
     """Of rows in order of their first day, the newest that holds on `day`."""
     return next((row for row in reversed(rows) if holds(row, day)), None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 RANDOM_BYTES = 10
-_UUID_BYTES = 16
 
 
 def uuid7(at_ms: int, random: bytes) -> str:

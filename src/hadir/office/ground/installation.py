@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import date
 from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
@@ -11,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from hadir.clock import Clock
 from hadir.config import SettingError, Settings, read_settings
+from hadir.records.days import local_date
 from hadir.site import OFFICE_DB_FILE, Site, SiteError, open_site
 
 SQLITE_WAIT_SECONDS = 20
@@ -38,6 +40,10 @@ class Installation:
     def clock(self) -> Clock:
         return self.site.clock()
 
+    def day_at(self, at_ms: int) -> date:
+        """The date at the site: roles and assignments begin and end at its midnight."""
+        return local_date(at_ms, self.site.zone)
+
     @property
     def rehearsal(self) -> bool:
         return self.site.rehearsal
@@ -60,14 +66,6 @@ class Installation:
     def hosts(self) -> tuple[str, ...]:
         named = urlsplit(self.public_url).hostname or "localhost"
         return tuple(dict.fromkeys((named, "127.0.0.1", "localhost")))
-
-    @property
-    def trusted_origins(self) -> tuple[str, ...]:
-        return (self.public_url,) if self.public_url else ()
-
-    @property
-    def database(self) -> dict[str, Any]:
-        return database_of(self.settings.office_db, self.office_db)
 
     @property
     def office_db(self) -> Path:

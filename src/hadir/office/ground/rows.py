@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from django.db import connection, models, transaction
 from django.db.models.expressions import RawSQL
 
+_Row = TypeVar("_Row")
+_Key = TypeVar("_Key")
 _PLAIN = (models.IntegerField, models.CharField, models.ForeignKey, models.BinaryField)
 """Fields whose Python values are the database's own."""
 
@@ -31,7 +34,9 @@ def put_rows(rows: Sequence[models.Model], *, unique: Sequence[str] = (), update
     """
     if rows:
         meta = type(rows[0])._meta  # noqa: SLF001 - Django's name
-        names = [field.attname for field in meta.concrete_fields if not _is_given(field)]
+        names = [
+            one.attname for one in meta.concrete_fields if not isinstance(one, models.AutoField | models.BigAutoField)
+        ]
         put_values(type(rows[0]), names, map(attrgetter(*names), rows), unique=unique, update=update)
 
 
@@ -64,6 +69,14 @@ def change_values(
         cursor.executemany(change, list(values))
 
 
+def grouped(rows: Iterable[_Row], key: Callable[[_Row], _Key]) -> dict[_Key, list[_Row]]:
+    """Rows by what they have in common, each list in their order."""
+    groups: dict[_Key, list[_Row]] = defaultdict(list)
+    for row in rows:
+        groups[key(row)].append(row)
+    return dict(groups)
+
+
 def listed(values: Iterable[str] | Iterable[int]) -> RawSQL | list[str | int]:
     """For `field__in=`: thousands of texts or numbers as one parameter. Django prepares each value of a list one by
     one, and asks nothing for an empty one.
@@ -82,10 +95,6 @@ def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
     field = model._meta.get_field(name)  # noqa: SLF001 - Django's name
     assert isinstance(field, models.Field)
     return field
-
-
-def _is_given(field: models.Field[Any, Any]) -> bool:
-    return isinstance(field, models.AutoField | models.BigAutoField)
 
 
 def _shaped(values: tuple[Any, ...], shaping: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:

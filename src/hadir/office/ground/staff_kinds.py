@@ -13,7 +13,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import read_yaml
 from hadir.texts import Lang
 
-_FOLDERS_KEPT = 4
+_KEPT_FOLDERS = 4
 CODE_LENGTH_MAX = 10
 
 
@@ -36,7 +36,7 @@ def unsaid_kind(*, has_nip: bool) -> str:
     return next(code for code, kind in staff_kinds().items() if kind.unsaid == wanted)
 
 
-@lru_cache(_FOLDERS_KEPT)
+@lru_cache(_KEPT_FOLDERS)
 def staff_kinds_in(policies: Path) -> Mapping[str, StaffKind]:
     """Code -> kind. Policies of one's own without kinds of their own have those that ship with Hadir."""
     own = policies / "staff"

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
 
 
-class Home(AppConfig):
+class HomeConfig(AppConfig):
     name = "hadir.office.home"
 
     def ready(self) -> None:

@@ -1,5 +1,5 @@
 from django.urls import path
 
-from hadir.office.home import inbox_views
+from hadir.office.home import waiting
 
-urlpatterns = [path("tugas/", inbox_views.tasks, name="tasks")]
+urlpatterns = [path("tugas/", waiting.tasks, name="tasks")]

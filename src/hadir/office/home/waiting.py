@@ -6,11 +6,18 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import PermissionDenied
 from django.db.models import Count, QuerySet, Value
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
+from django.views.decorators.http import require_GET
 
+from hadir.office.ground.installation import HERE
 from hadir.office.page.registry import REGISTRY, InboxList
-from hadir.office.roles import NOBODY, Actor
+from hadir.office.page.requests import OfficeRequest
+from hadir.office.roles import EVERY_ROLE, NOBODY, Actor
 
 
 class Waiting:
@@ -22,7 +29,8 @@ class Waiting:
     def found(self, one: InboxList) -> Mapping[str, Any]:
         """What the list shows; asked for twice, it is gathered once."""
         if one.template not in self._found:
-            self._found[one.template] = one.gather(self._actor, self._now_ms)
+            found = one.gather(self._actor, self._now_ms)
+            self._found[one.template] = found if any(found.values()) else {}
         return self._found[one.template]
 
     @property
@@ -54,3 +62,39 @@ def waiting_of(request: HttpRequest) -> Waiting:
         kept = Waiting(getattr(request, "actor", NOBODY), getattr(request, "now_ms", 0))
         request.waiting = kept  # type: ignore[attr-defined]  # a memo of one request
     return kept
+
+
+@require_GET
+def tasks(request: OfficeRequest) -> HttpResponse:
+    """Every list that has something for this person, what needs an act below what is only told; or that none has."""
+    if not request.actor.paths(EVERY_ROLE):
+        raise PermissionDenied
+    waiting = waiting_of(request)
+    shown = [one for one in REGISTRY.inbox if waiting.found(one)]
+    context: dict[str, object] = {"zone": HERE.site.zone}
+    context["lists"] = [{"template": one.template, "found": waiting.found(one)} for one in shown]
+    for one in shown:
+        context |= waiting.found(one)
+    return render(request, "home/tasks.html", context)
+
+
+def frame(request: HttpRequest) -> dict[str, object]:
+    """What the frame of every page needs: language, actor, menu, and whether this is a rehearsal."""
+    actor = getattr(request, "actor", NOBODY)
+    return {
+        "lang": getattr(request, "lang", "id"),
+        "actor": actor,
+        "menu": [] if actor.person is None else menu_for(actor, request.path),
+        "waiting_acts": SimpleLazyObject(lambda: waiting_of(request).count),
+        "rehearsal": HERE.rehearsal,
+        "here": request.get_full_path(),
+    }
+
+
+def menu_for(actor: Actor, path: str) -> list[dict[str, object]]:
+    """Whoever has no role yet is led to the one page that is theirs."""
+    allowed = [(one.code, one.page) for one in REGISTRY.menu if actor.paths(one.rule.roles)]
+    return [
+        {"code": code, "url": reverse(name), "is_here": path.startswith(reverse(name))}
+        for code, name in allowed or [("own.title", "own")]
+    ]

@@ -1,151 +1,42 @@
-"""Bringing a file in, and saying whose PIN is whose. Each is one transaction with its record."""
+"""Saying whose PIN is whose, where a terminal stands and what its clock is wrong by. Each act with its record."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Q
 
-from hadir.office.acts.actions import decision, write_all, write_decision, write_file_lines
+from hadir.office.acts.actions import decision, write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.act_error import ActError
-from hadir.office.ground.installation import HERE
-from hadir.office.ground.moments import day_at
-from hadir.office.intake.files import begin_import, close_import, open_import
+from hadir.office.ground.rows import put_rows
 from hadir.office.intake.models import (
     SERIAL_LENGTH_MAX,
     Directions,
-    ImportedFile,
     PinHolder,
     Terminal,
     TerminalPlace,
     TerminalSkew,
 )
-from hadir.office.intake.permissions import IMPORT_FILE, MAP_BY_LIST, MAP_PIN, PLACE_TERMINAL
+from hadir.office.intake.permissions import MAP_BY_LIST, MAP_PIN, PLACE_TERMINAL
 from hadir.office.intake.pin_list import FIRST_DAY, PinRow
-from hadir.office.intake.plans import Imported, ImportPlan
-from hadir.office.intake.queries import PinHolders, thing_of_terminal, zone_of
-from hadir.office.intake.touched import mark_terminal_dirty
+from hadir.office.intake.queries import PinHolders, thing_of_terminal
 from hadir.office.people.models import Person
+from hadir.office.projection.invalidation import mark_known_dirty, mark_pins_dirty
+from hadir.office.projection.models import MachineLine
 from hadir.office.roles import ActBy, Rule, Thing, may
 from hadir.office.tables.faults import RowFault
 from hadir.office.units.models import Unit
-from hadir.records.encoding import b64, b64url, sha256
-from hadir.records.ids import uuid8
-from hadir.records.server_records import FileLine
-from hadir.rules.clocks import instant_ms
-from hadir.terminals.files import Layout, NumberedLine, ParsedLine, read_file, read_line, without_names
-from hadir.terminals.reading import DateOrder, LineFault
 
 _SERIAL = re.compile(rf"[A-Za-z0-9_-]{{1,{SERIAL_LENGTH_MAX}}}")
-_AHEAD_MS_MAX = 24 * 3_600_000
-_RAW_SHOWN_BYTES = 200
-LINES_AT_ONCE_MAX = ROWS_AT_ONCE_MAX = 1_000
-"""In one transaction: about a tenth of a second in which nobody else can write."""
+ROWS_AT_ONCE_MAX = 1_000
+"""In one transaction, as of a file's lines."""
 _INSERTED_ROWS_MAX = 500
-
-
-def plan_import(*, data: bytes, serial: str, by: ActBy, dates: DateOrder | None = None) -> ImportPlan:
-    """Read a file for a terminal. Writes nothing.
-
-    FileRefusedError when it is no such file; ActError for a serial number that is none.
-    """
-    today, terminal = _day(by), known_or_new(serial, by.at_ms)
-    if not may(by.actor, IMPORT_FILE, thing_of_terminal(terminal, today)):
-        raise PermissionDenied
-    digest = b64url(sha256(data))
-    lines, layout = _read(data, digest, dates)
-    lines = _not_ahead(lines, before_ms=by.at_ms + _AHEAD_MS_MAX, zone=zone_of(terminal, today, HERE.site.zone))
-    records, repeated = _records(lines, layout, digest=digest, serial=serial, by=by.number)
-    return ImportPlan(
-        terminal=terminal, by=by, digest=digest, layout=layout, lines=lines, records=records, repeated=repeated
-    )
-
-
-def import_file(plan: ImportPlan, name: str) -> Imported:
-    """Put every good line of a terminal's file into the office journal, once.
-
-    A second import of the file, or of an overlapping one, adds only what is new. Lines are written a few thousand at a
-    time, each lot in a transaction of its own, so that others can write in between; an import that was interrupted is
-    finished by the same file again.
-    """
-    by = plan.by
-    with transaction.atomic():
-        terminal = _terminal(plan.terminal.serial, by=by, rule=IMPORT_FILE, day=_day(by))
-        file, is_first = open_import(plan, terminal=terminal, name=name, by=by)
-        begun = begin_import(file, by=by) if is_first else None
-    new, refs = 0, list(plan.records)
-    for start in range(0, len(refs), LINES_AT_ONCE_MAX):
-        with transaction.atomic():
-            some = {ref: plan.records[ref] for ref in refs[start : start + LINES_AT_ONCE_MAX]}
-            added = len(write_file_lines(some, at_ms=by.at_ms))
-            if begun is not None:
-                ImportedFile.objects.filter(pk=file.pk).update(accepted=F("accepted") + added)
-                write_rows(begun, file)
-        new += added
-    imported = plan.outcome(new)
-    if is_first or new:
-        close_import(imported, file, is_first=is_first, by=by)
-    return imported
-
-
-def _day(by: ActBy) -> date:
-    return day_at(by.at_ms, HERE.site.zone)
-
-
-def _read(data: bytes, digest: str, dates: DateOrder | None) -> tuple[Sequence[NumberedLine], Layout]:
-    """A file that is known is read as it was read the first time, whatever is answered now."""
-    known = ImportedFile.objects.filter(sha256=digest).order_by("pk").values_list("layout", flat=True).first()
-    answered = Layout.parse(known).dates if known else dates
-    found = read_file(data, dates=answered)
-    if known is None or found.layout.text == known:
-        return found.lines, found.layout
-    layout = Layout.parse(known)
-    return [NumberedLine(line.number, line.raw, read_line(line.raw, layout)) for line in found.lines], layout
-
-
-def _not_ahead(lines: Sequence[NumberedLine], *, before_ms: int, zone: str) -> list[NumberedLine]:
-    """A press that is still to come is a clock that ran away: such a line is held apart."""
-    return [
-        NumberedLine(line.number, line.raw, LineFault.IN_FUTURE)
-        if isinstance(line.read, ParsedLine) and instant_ms(line.read.day, line.read.clock, zone) > before_ms
-        else line
-        for line in lines
-    ]
-
-
-def _records(
-    lines: Sequence[NumberedLine], layout: Layout, *, digest: str, serial: str, by: int
-) -> tuple[dict[str, FileLine], int]:
-    """The records under the ids of what they say, and how many lines of the file say what an earlier one said."""
-    records: dict[str, FileLine] = {}
-    repeated = 0
-    for line in lines:
-        if isinstance(line.read, LineFault):
-            continue
-        ref = press_id(serial, line.read)
-        if ref in records:
-            repeated += 1
-            continue
-        records[ref] = FileLine(
-            v=1, file=digest, line_number=line.number, line=b64(without_names(line.raw, layout)), terminal=serial,
-            imported_by=by,
-        )  # fmt: skip
-    return records, repeated
-
-
-def press_id(serial: str, line: ParsedLine) -> str:
-    """The same terminal, PIN, time and key are the same press, in whichever file they come."""
-    status = "" if line.status is None else str(line.status)
-    return uuid8(sha256(f"press 1\0{serial}\0{line.pin}\0{line.shown}\0{status}".encode()))
-
-
-# --- whose PIN is whose ----------------------------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -164,7 +55,7 @@ def map_pin(  # noqa: PLR0913 - what an act of this kind is made of
         raise ActError("intake.trouble.taken")
     held, decided = _held(terminal, pin, person.number, from_date=from_date, until_date=until_date, by=by)
     held.save(force_insert=True)
-    write_all([decided])
+    put_rows([decided])
     write_rows(decided, held)
     mark_terminal_dirty(serial, pins=[pin], from_date=from_date, until_date=until_date)
     return held
@@ -199,7 +90,7 @@ def _map_some(rows: Sequence[PinRow], people: Mapping[str, int], *, by: ActBy, d
             bad.append(RowFault(row.line_number, "", "intake.list.no_serial"))
             continue
         if row.serial not in holders:
-            terminal = _terminal(row.serial, by=by, rule=MAP_BY_LIST, day=day)
+            terminal = allowed_or_new(row.serial, by=by, rule=MAP_BY_LIST, day=day)
             holders[row.serial] = PinHolders.of(terminal)
         found = _take_row(row, people.get(row.person), holders[row.serial], by=by)
         if isinstance(found, str):
@@ -208,12 +99,12 @@ def _map_some(rows: Sequence[PinRow], people: Mapping[str, int], *, by: ActBy, d
             new.append(found)
             taken.setdefault((row.serial, row.from_date, row.until_date), []).append(row.pin)
     written = PinHolder.objects.bulk_create([held for held, _ in new], batch_size=_INSERTED_ROWS_MAX)
-    write_all([decided for _, decided in new])
+    put_rows([decided for _, decided in new])
     if new:
         write_rows(new[0][1], *written, *(one.terminal for one in holders.values()))
     for (serial, from_date, until_date), pins in taken.items():
         mark_terminal_dirty(serial, pins=pins, from_date=from_date, until_date=until_date)
-    return sum(map(len, taken.values())), bad
+    return len(new), bad
 
 
 def _take_row(
@@ -312,7 +203,7 @@ def place_terminal(  # noqa: PLR0913 - what an act of this kind is made of
     """From `from_date` on, the terminal stands in `unit`: its clock is read in that unit's zone."""
     if not may(by.actor, PLACE_TERMINAL, Thing(paths=(unit.path,))):
         raise PermissionDenied
-    terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, day=day)
+    terminal = allowed_or_new(serial, by=by, rule=PLACE_TERMINAL, day=day)
     # Days before its first place are read as if it had always stood there.
     first = not TerminalPlace.objects.current().filter(terminal=terminal).exists()
     row = TerminalPlace.objects.create(
@@ -334,7 +225,7 @@ def measure_skew(  # noqa: PLR0913 - what an act of this kind is made of
     *, serial: str, skew_ms: int, from_date: date, until_date: date | None, by: ActBy, day: date
 ) -> TerminalSkew:
     """In that time, `skew_ms` must be added to what the terminal's clock shows."""
-    terminal = _terminal(serial, by=by, rule=PLACE_TERMINAL, day=day)
+    terminal = allowed_or_new(serial, by=by, rule=PLACE_TERMINAL, day=day)
     if until_date is not None and until_date <= from_date:
         raise ActError("intake.trouble.backward", field="until_date")
     row = TerminalSkew.objects.create(
@@ -346,7 +237,7 @@ def measure_skew(  # noqa: PLR0913 - what an act of this kind is made of
     return row
 
 
-def _terminal(serial: str, *, by: ActBy, rule: Rule, day: date) -> Terminal:
+def allowed_or_new(serial: str, *, by: ActBy, rule: Rule, day: date) -> Terminal:
     """The terminal, which a first file or list makes known; only for whom `rule` lets come to where it stands."""
     terminal = known_or_new(serial, by.at_ms)
     if not may(by.actor, rule, thing_of_terminal(terminal, day)):
@@ -361,3 +252,17 @@ def known_or_new(serial: str, at_ms: int) -> Terminal:
     if _SERIAL.fullmatch(serial) is None:
         raise ActError("intake.trouble.bad_serial", field="serial")
     return Terminal.objects.filter(serial=serial).first() or Terminal(serial=serial, first_seen_ms=at_ms)
+
+
+def mark_terminal_dirty(
+    terminal: str, *, pins: Collection[str] | None = None, from_date: date, until_date: date | None
+) -> None:
+    """A mapping, a place or a measured skew of a terminal touches its recorded lines of that time, or of these PINs."""
+    lines = MachineLine.objects.filter(terminal=terminal, day__gte=from_date)
+    if pins is not None:
+        lines = lines.filter(pin__in=pins)
+    if until_date is not None:
+        lines = lines.filter(day__lt=until_date)
+    mark_pins_dirty(lines.values_list("terminal", "pin", "day").distinct())
+    holders = PinHolder.objects.filter(terminal=terminal, **({} if pins is None else {"pin__in": pins}))
+    mark_known_dirty(Q(person__in=holders.values("person")), from_date=from_date, until_date=until_date)

@@ -1,30 +1,22 @@
 from __future__ import annotations
 
 from django import forms
-from django.core.files.uploadedfile import UploadedFile
 
 from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions
-from hadir.office.page.fields import DayField
-from hadir.office.page.forms import REASON_LENGTH_MAX
+from hadir.office.page.forms import REASON_LENGTH_MAX, DayField
+from hadir.office.tables.forms import ListForm
 from hadir.rules.clocks import MS_PER_MINUTE
 from hadir.terminals.reading import PIN_LENGTH_MAX, DateOrder
 
 SKEW_MINUTES_MAX = 1_440
-UPLOAD_BYTES_MAX = 9 * 1024 * 1024
-"""The door takes ten, form and all. Larger files come by `hadir import attlog`."""
+UPLOAD_LINES_MAX = 100_000
+"""Of a terminal's file, which is read while its sender waits: a few seconds. `hadir import attlog` takes more."""
 
 
-class FileForm(forms.Form):
+class FileForm(ListForm):
     """A terminal's file, and the answer where it leaves the order of day and month open."""
 
-    berkas = forms.FileField(max_length=200)
     dates = forms.ChoiceField(choices=[("", ""), ("mdy", "mdy"), ("dmy", "dmy")], required=False)
-
-    def clean_berkas(self) -> UploadedFile:
-        found: UploadedFile = self.cleaned_data["berkas"]
-        if found.size is None or found.size > UPLOAD_BYTES_MAX:
-            raise forms.ValidationError("too large")
-        return found
 
     @property
     def order(self) -> DateOrder | None:
@@ -50,7 +42,7 @@ class PlaceForm(forms.Form):
     from_date = DayField(input_formats=["%Y-%m-%d"])
 
 
-class EndForm(forms.Form):
+class EndPinForm(forms.Form):
     """From when on a PIN is nobody's, and why."""
 
     until_date = DayField(input_formats=["%Y-%m-%d"])

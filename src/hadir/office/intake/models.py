@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -28,9 +26,6 @@ class Terminal(models.Model):
     class Meta:
         ordering: ClassVar = ["serial"]
 
-    def __str__(self) -> str:
-        return self.serial
-
 
 class TerminalPlace(DatedRow):
     """Where a terminal stands, hence in which zone its clock is read, and how it tells arrival from departure."""
@@ -44,9 +39,6 @@ class TerminalPlace(DatedRow):
     class Meta:
         constraints: ClassVar = [period_is_forward("terminal_place")]
 
-    def __str__(self) -> str:
-        return f"{self.terminal_id} @ {self.unit_id} {self.from_date}"
-
 
 class TerminalSkew(DatedRow):
     """What must be added to a terminal's clock to get the time, as somebody measured it."""
@@ -58,9 +50,6 @@ class TerminalSkew(DatedRow):
 
     class Meta:
         constraints: ClassVar = [period_is_forward("terminal_skew")]
-
-    def __str__(self) -> str:
-        return f"{self.terminal_id} {self.skew_ms} {self.from_date}"
 
     @property
     def seconds(self) -> str:
@@ -86,9 +75,6 @@ class PinHolder(DatedRow):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.terminal_id} {self.pin} > {self.person_id} {self.from_date}"
-
 
 class ImportedFile(models.Model):
     """A file as it was brought in. Its layout tells how each of its lines in the journal is read."""
@@ -110,9 +96,6 @@ class ImportedFile(models.Model):
             models.UniqueConstraint(fields=["sha256", "terminal"], name="a_file_comes_once_for_a_terminal"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.name} {self.terminal_id}"
-
 
 class BadLine(models.Model):
     """A line that could not be read: its number, why, and its first bytes, so that a person can look."""
@@ -125,9 +108,6 @@ class BadLine(models.Model):
     class Meta:
         ordering: ClassVar = ["line_number", "pk"]
 
-    def __str__(self) -> str:
-        return f"{self.file_id}:{self.line_number} {self.fault}"
-
 
 class FileUpload(models.Model):
     """A terminal's file that was uploaded and shown; it goes when it is imported or another one comes."""
@@ -138,6 +118,3 @@ class FileUpload(models.Model):
     dates = models.CharField(max_length=3, blank=True)
     by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     at_ms = models.BigIntegerField()
-
-    def __str__(self) -> str:
-        return self.name

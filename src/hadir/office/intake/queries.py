@@ -10,6 +10,7 @@ from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.http import Http404
 
 from hadir.office.ground.dated import in_force
+from hadir.office.ground.installation import HERE
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.projection.models import MachineLine
@@ -66,6 +67,10 @@ class TerminalRow:
     waiting: int
 
     @property
+    def zone(self) -> str:
+        return self.place.unit.zone if self.place else HERE.site.zone
+
+    @property
     def where_code(self) -> str:
         return f"intake.directions.{self.place.directions}" if self.place else "intake.no_place"
 
@@ -73,11 +78,6 @@ class TerminalRow:
 def place_of(terminal: Terminal, day: date) -> TerminalPlace | None:
     """Where the terminal stands on `day`; its first place for days before that."""
     return _places([terminal.serial], day).get(terminal.serial)
-
-
-def zone_of(terminal: Terminal, day: date, site_zone: str) -> str:
-    place = place_of(terminal, day)
-    return place.unit.zone if place else site_zone
 
 
 def thing_of_terminal(terminal: Terminal, day: date) -> Thing:
@@ -127,18 +127,13 @@ def _thing(place: TerminalPlace | None, tops: tuple[str, ...]) -> Thing:
     return Thing(paths=(place.unit.path,) if place else tops)
 
 
-def terminal_in_sight(actor: Actor, rule: Rule, serial: str, day: date) -> TerminalRow:
-    """The terminal, or 404 as if there were none."""
-    row = next((row for row in terminals_in_sight(actor, rule, day) if row.terminal.serial == serial), None)
+def terminal_in_sight(actor: Actor, serial: str, day: date, rule: Rule = SEE_TERMINALS) -> TerminalRow:
+    """The terminal, if it is in sight (else 404) and the actor may do this there (else 403)."""
+    seen = terminals_in_sight(actor, SEE_TERMINALS, day)
+    row = next((row for row in seen if row.terminal.serial == serial), None)
     if row is None:
         raise Http404
-    return row
-
-
-def allowed_terminal(actor: Actor, rule: Rule, serial: str, day: date) -> TerminalRow:
-    """The terminal, if it is in sight (else 404) and the actor may do this there (else 403)."""
-    row = terminal_in_sight(actor, SEE_TERMINALS, serial, day)
-    if not may(actor, rule, thing_of_terminal(row.terminal, day)):
+    if rule is not SEE_TERMINALS and not may(actor, rule, thing_of_terminal(row.terminal, day)):
         raise PermissionDenied
     return row
 

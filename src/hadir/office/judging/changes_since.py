@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
-from enum import StrEnum
+from datetime import timedelta
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.excuses.covering import covers_for
 from hadir.office.excuses.models import Step
-from hadir.office.ground.dated import DatedQuerySet, DatedRow, holds
+from hadir.office.ground.dated import DatedRow, holds
+from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import PinHolder, TerminalPlace, TerminalSkew
 from hadir.office.judging.facts import homes_of
 from hadir.office.judging.gate_clocks import WRONG
@@ -30,45 +30,26 @@ from hadir.records.kinds import Kind
 from hadir.rules.clocks import local_day
 from hadir.rules.evidence import Source
 
-_DAY = timedelta(days=1)
-_KEY_ACTS = ("device.enrol", "device.refuse", "device.revoke")
-
-
-class Fact(StrEnum):
-    """Kinds of facts. Sentences: `since.<value>`."""
-
-    ASSIGNMENT = "assignment"
-    MEMBERSHIP = "membership"
-    ROSTER = "roster"
-    LAW = "law"
-    EXCUSE = "excuse"
-    TAP = "tap"
-    LINE = "line"
-    LIST = "list"
-    LIST_WITHDRAWN = "list_withdrawn"
-    PIN = "pin"
-    TERMINAL = "terminal"
-    KEY = "key"
-    WITNESS = "witness"
-    SIGNAL = "signal"
-    OUTAGE = "outage"
-    GATE_CLOCK = "gate_clock"
-
-
-_TAPS = {Source.FILE: Fact.LINE, Source.MANUAL_LIST: Fact.LIST}
+_TAPS = {Source.FILE: "line", Source.MANUAL_LIST: "list"}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Since:
-    """A fact that the office was told at `at_ms`, after the moment that was asked about. `ref` names it."""
+    """A fact that the office was told at `at_ms`, after the moment that was asked about.
+
+    `fact` says of which kind it is (sentences: `since.<fact>`), `ref` names it.
+    """
 
     at_ms: int
-    fact: Fact
+    fact: str
     ref: str
 
     @property
     def code(self) -> str:
-        return f"since.{self.fact.value}"
+        return f"since.{self.fact}"
+
+
+Told = tuple[PersonDayKey, Since]
 
 
 def facts_since(days: Iterable[PersonDayKey], known_at_ms: int) -> dict[PersonDayKey, list[Since]]:
@@ -103,56 +84,53 @@ class _Look:
             (person, day): [unit for homes in both if (unit := home_on(homes.get(person, []), day)) is not None]
             for person, day in days
         }
-        punches: dict[PersonDayKey, list[Punch]] = defaultdict(list)
-        for punch in Punch.objects.filter(person__in=people, day__in={day for _, day in days}).defer("body"):
-            if punch.day is not None:
-                punches[punch.person, punch.day].append(punch)
-        return cls(days, people, known_at_ms, units, punches)
+        found = Punch.objects.filter(person__in=people, day__in={day for _, day in days}).defer("body")
+        return cls(days, people, known_at_ms, units, grouped(found, lambda punch: punch.person_day))
 
-    def on(self, person: int, from_date: date, until_date: date | None) -> Iterator[PersonDayKey]:
-        """The days of that person in a period."""
-        for key in self.days:
-            if key[0] == person and from_date <= key[1] and (until_date is None or key[1] < until_date):
-                yield key
+    def when(self, row: DatedRow | RosterDay) -> int:
+        """When the row came, or went."""
+        was_there = row.recorded_at_ms <= self.known_at_ms
+        return row.withdrawn_at_ms if was_there and row.withdrawn_at_ms is not None else row.recorded_at_ms
 
-
-def _when(row: DatedRow | RosterDay, known_at_ms: int) -> int:
-    """When the row came, or went."""
-    was_there = row.recorded_at_ms <= known_at_ms
-    return row.withdrawn_at_ms if was_there and row.withdrawn_at_ms is not None else row.recorded_at_ms
+    def of_person(self, row: Assignment | Membership | PinHolder, fact: str, ref: object) -> Iterator[Told]:
+        """The days of that person in the row's period."""
+        days = (key for key in self.days if key[0] == row.person_id and holds(row, key[1]))
+        return _on(days, self.when(row), fact, ref)
 
 
-def _register(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+def _on(days: Iterable[PersonDayKey], at_ms: int, fact: str, ref: object) -> Iterator[Told]:
+    since = Since(at_ms, fact, f"{ref}")
+    return ((key, since) for key in days)
+
+
+def _register(look: _Look) -> Iterator[Told]:
     for row in Assignment.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
-        since = Since(_when(row, look.known_at_ms), Fact.ASSIGNMENT, f"{row.pk}")
-        yield from ((key, since) for key in look.on(row.person_id, row.from_date, row.until_date))
+        yield from look.of_person(row, "assignment", row.pk)
     for member in Membership.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
-        since = Since(_when(member, look.known_at_ms), Fact.MEMBERSHIP, f"{member.group_id}")
-        yield from ((key, since) for key in look.on(member.person_id, member.from_date, member.until_date))
+        yield from look.of_person(member, "membership", member.group_id)
+    for held in PinHolder.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
+        yield from look.of_person(held, "pin", f"{held.terminal_id} {held.pin}")
 
 
-def _rosters(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+def _rosters(look: _Look) -> Iterator[Told]:
     """A shift of the evening before belongs to both dates."""
     for row in RosterDay.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
-        since = Since(_when(row, look.known_at_ms), Fact.ROSTER, f"{row.day}")
-        yield from ((key, since) for key in look.on(row.person_id, row.day, row.day + 2 * _DAY))
+        both = {(row.person_id, row.day), (row.person_id, row.day + timedelta(days=1))}
+        yield from _on(both & {*look.days}, look.when(row), "roster", row.day)
 
 
-def _laws(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+def _laws(look: _Look) -> Iterator[Told]:
     agreed = dict(LawStep.objects.filter(act="agree", at_ms__gt=look.known_at_ms).values_list("law_id", "at_ms"))
-    changed = {row.number: _when(row, look.known_at_ms) for row in LawAct.objects.changed_since(look.known_at_ms)}
+    changed = {row.number: look.when(row) for row in LawAct.objects.changed_since(look.known_at_ms)}
     groups = set(Membership.objects.filter(person__in=look.people).values_list("person_id", "group_id"))
-    rows = LawAct.objects.filter(number__in=[*agreed, *changed]).select_related("unit")
-    for act in rows:
-        since = Since(max(agreed.get(act.number, 0), changed.get(act.number, 0)), Fact.LAW, act.ref)
-        for key in look.days:
-            if _is_about(act, key, look, groups):
-                yield key, since
+    for act in LawAct.objects.filter(number__in=[*agreed, *changed]).select_related("unit"):
+        days = [key for key in look.days if _is_about(act, key, look, groups)]
+        yield from _on(days, max(agreed.get(act.number, 0), changed.get(act.number, 0)), "law", act.ref)
 
 
 def _is_about(act: LawAct, key: PersonDayKey, look: _Look, groups: set[tuple[int, int]]) -> bool:
     person, day = key
-    if day < act.from_date or (act.until_date is not None and day >= act.until_date):
+    if not holds(act, day):
         return False
     if act.person_id is not None:
         return act.person_id == person
@@ -161,7 +139,7 @@ def _is_about(act: LawAct, key: PersonDayKey, look: _Look, groups: set[tuple[int
     return act.unit is None or any(unit.path.startswith(act.unit.path) for unit in look.units[key])
 
 
-def _excuses(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+def _excuses(look: _Look) -> Iterator[Told]:
     dates = {day for _, day in look.days}
     then = {one.number: one for one in covers_for(look.people, dates, look.known_at_ms)}
     now = {one.number: one for one in covers_for(look.people, dates)}
@@ -170,74 +148,63 @@ def _excuses(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
     last = dict(steps.values_list("excuse_id", "at_ms"))
     for number in changed:
         covers = [one for one in (then.get(number), now.get(number)) if one is not None]
-        since = Since(last.get(number, look.known_at_ms), Fact.EXCUSE, covers[0].excuse.ref)
-        for key in look.days:
-            if any(
-                one.concerns(key[0], unit.path, key[1], local_day(key[1], unit.zone))
-                for one in covers
-                for unit in look.units[key]
-            ):
-                yield key, since
+        days = {
+            (person, day)
+            for person, day in look.days
+            for unit in look.units[person, day]
+            if any(one.concerns(person, unit.path, day, local_day(day, unit.zone)) for one in covers)
+        }
+        yield from _on(days, last.get(number, look.known_at_ms), "excuse", covers[0].excuse.ref)
 
 
-def _taps(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+def _taps(look: _Look) -> Iterator[Told]:
     lists: dict[str, list[PersonDayKey]] = defaultdict(list)
     for key, punches in look.punches.items():
         for punch in punches:
             source = Source(punch.source)
             if punch.received_at_ms > look.known_at_ms:
-                yield key, Since(punch.received_at_ms, _TAPS.get(source, Fact.TAP), punch.record_hash)
+                yield key, Since(punch.received_at_ms, _TAPS.get(source, "tap"), punch.record_hash)
             if source is Source.MANUAL_LIST:
                 lists[punch.kid].append(key)
     sheets = ManualSheet.objects.filter(record_hash__in=lists, withdrawal__at_ms__gt=look.known_at_ms)
     for sheet in sheets.select_related("withdrawal"):
         assert sheet.withdrawal is not None
-        since = Since(sheet.withdrawal.at_ms, Fact.LIST_WITHDRAWN, sheet.ref)
-        yield from ((key, since) for key in lists[sheet.record_hash])
+        yield from _on(lists[sheet.record_hash], sheet.withdrawal.at_ms, "list_withdrawn", sheet.ref)
 
 
-def _terminals(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
-    for row in PinHolder.objects.changed_since(look.known_at_ms).filter(person__in=look.people):
-        since = Since(_when(row, look.known_at_ms), Fact.PIN, f"{row.terminal_id} {row.pin}")
-        yield from ((key, since) for key in look.on(row.person_id, row.from_date, row.until_date))
-    at: dict[str, set[PersonDayKey]] = defaultdict(set)
-    for key, punches in look.punches.items():
-        for punch in punches:
-            at[punch.terminal].add(key)
-    rows: list[DatedQuerySet[TerminalPlace] | DatedQuerySet[TerminalSkew]] = [
-        TerminalPlace.objects.changed_since(look.known_at_ms),
-        TerminalSkew.objects.changed_since(look.known_at_ms),
+def _terminals(look: _Look) -> Iterator[Told]:
+    at = {(punch.terminal, key) for key, punches in look.punches.items() for punch in punches if punch.terminal}
+    serials = {serial for serial, _ in at}
+    rows: list[TerminalPlace | TerminalSkew] = [
+        *TerminalPlace.objects.changed_since(look.known_at_ms).filter(terminal__in=serials),
+        *TerminalSkew.objects.changed_since(look.known_at_ms).filter(terminal__in=serials),
     ]
-    for changed in rows:
-        for one in changed.filter(terminal__in=[serial for serial in at if serial]):
-            since = Since(_when(one, look.known_at_ms), Fact.TERMINAL, one.terminal_id)
-            yield from ((key, since) for key in at[one.terminal_id] if holds(one, key[1]))
+    for row in rows:
+        days = (key for serial, key in at if serial == row.terminal_id and holds(row, key[1]))
+        yield from _on(days, look.when(row), "terminal", row.terminal_id)
 
 
-def _keys(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+def _keys(look: _Look) -> Iterator[Told]:
     """Decisions on keys that signed on these days, and on those of somebody who lacks a tap."""
-    acts = OutboxRow.objects.filter(act__in=_KEY_ACTS, person__in=look.people, at_ms__gt=look.known_at_ms)
-    for person, at_ms in acts.values_list("person", "at_ms"):
-        for key in look.days:
-            if key[0] == person:
-                yield key, Since(at_ms, Fact.KEY, f"{person}")
+    decisions = OutboxRow.objects.filter(act__in=("device.enrol", "device.refuse", "device.revoke"))
+    late = decisions.filter(person__in=look.people, at_ms__gt=look.known_at_ms)
+    for person, at_ms in late.values_list("person", "at_ms"):
+        yield from _on([key for key in look.days if key[0] == person], at_ms, "key", person)
 
 
-def _evidence(look: _Look) -> Iterator[tuple[PersonDayKey, Since]]:
+def _evidence(look: _Look) -> Iterator[Told]:
     keys = {punch.record_hash: key for key, punches in look.punches.items() for punch in punches}
     late = Witness.objects.filter(punch__in=keys, received_at_ms__gt=look.known_at_ms)
     for punch, at_ms in late.values_list("punch", "received_at_ms"):
-        yield keys[punch], Since(at_ms, Fact.WITNESS, punch)
+        yield keys[punch], Since(at_ms, "witness", punch)
     for row in WithoutSignal.objects.changed_since(look.known_at_ms):
-        since = Since(_when(row, look.known_at_ms), Fact.SIGNAL, f"{row.unit_id}")
-        for key in look.days:
-            if holds(row, key[1]) and any(unit.number == row.unit_id for unit in look.units[key]):
-                yield key, since
+        here = (key for key in look.days if any(unit.number == row.unit_id for unit in look.units[key]))
+        yield from _on([key for key in here if holds(row, key[1])], look.when(row), "signal", row.unit_id)
     outages = MeasuredOutage.objects.filter(until_ms__gt=look.known_at_ms)
     clocks = ServerFact.objects.filter(body__clock=WRONG, kind=Kind.CLOCK_STATE, received_at_ms__gt=look.known_at_ms)
     for key, punches in look.punches.items():
-        for outage in outages if punches else ():
+        for outage in outages:
             if any(outage.from_ms <= punch.judged_ms < outage.until_ms for punch in punches):
-                yield key, Since(outage.until_ms, Fact.OUTAGE, outage.origin)
+                yield key, Since(outage.until_ms, "outage", outage.origin)
         for said in clocks if any(punch.received_at_ms >= look.known_at_ms for punch in punches) else ():
-            yield key, Since(said.received_at_ms, Fact.GATE_CLOCK, said.origin)
+            yield key, Since(said.received_at_ms, "gate_clock", said.origin)

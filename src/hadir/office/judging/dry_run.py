@@ -8,13 +8,14 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from hadir.office.ground.laws import read_yaml
+from hadir.office.ground.moments import days_of_month
 from hadir.office.judging.judge import JudgeRequest, judge
 from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey, punches_of
 from hadir.office.people.models import AT_HOME, Assignment
@@ -45,8 +46,7 @@ class Trial:
 
     @property
     def dates(self) -> list[date]:
-        first = date(self.year, self.month, 1)
-        return [day for at in range(31) if (day := first + timedelta(days=at)).month == self.month]
+        return days_of_month(date(self.year, self.month, 1))
 
 
 def try_policy(trial: Trial, now_ms: int, say: Callable[[str], None] = lambda _: None) -> PolicyComparison:
@@ -69,7 +69,6 @@ def homes_of(trial: Trial) -> dict[int, int]:
 
 
 def try_some(trial: Trial, people: Sequence[int], now_ms: int) -> PolicyComparison:
-    """What would change for these people."""
     contexts = (JudgeContext(trial.site, trial.policies), JudgeContext(trial.site, trial.proposed))
     days = [(person, day) for person in people for day in trial.dates]
     punches = punches_of(days)
@@ -82,13 +81,15 @@ def try_some(trial: Trial, people: Sequence[int], now_ms: int) -> PolicyComparis
 def _months(
     judged: Mapping[PersonDayKey, Judged], people: Sequence[int], dates: Sequence[date]
 ) -> dict[int, JudgedMonth]:
-    months = {}
-    for person in people:
-        found = [judged[person, day] for day in dates if (person, day) in judged]
-        if found:
-            days = [MonthDay(date=one.where.day, verdict=one.verdict, sources=one.counted_sources) for one in found]
-            months[person] = JudgedMonth(days=days, policy=found[-1].where.policy)
-    return months
+    known = {person: [judged[person, day] for day in dates if (person, day) in judged] for person in people}
+    return {
+        person: JudgedMonth(
+            days=[MonthDay(date=one.where.day, verdict=one.verdict, sources=one.counted_sources) for one in found],
+            policy=found[-1].where.policy,
+        )
+        for person, found in known.items()
+        if found
+    }
 
 
 # --- the folder of the law that is proposed --------------------------------------------------------------------------

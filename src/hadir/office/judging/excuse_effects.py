@@ -1,7 +1,8 @@
 """What an excuse changes, person by person: the verdicts without it and with it, judged side by side.
 
 Of everybody whom an outage concerns most are not touched by it: whoever was on time in any case, and whoever left no
-trace and has no head's word. The database tells those apart; only the others are judged.
+trace and has no head's word. The database tells those apart; only the others are judged. An excuse of named people is
+judged for each of them.
 """
 
 from __future__ import annotations
@@ -16,60 +17,41 @@ from django.db.models import Q
 from hadir.office.excuses.covering import Cover, Word, cover_of, person_days
 from hadir.office.excuses.kinds import Scope
 from hadir.office.excuses.models import Excuse
-from hadir.office.judging.facts import Facts
+from hadir.office.judging.facts import Facts, PersonDay
 from hadir.office.judging.judge import JudgeRequest, judge, prepare
 from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey
-from hadir.office.judging.person_day import PersonDay
 from hadir.office.people.models import Person
 from hadir.office.people.queries import homes_of, people_below
 from hadir.office.projection.models import Punch, VerdictRow
-from hadir.office.units.models import Unit
 from hadir.rules.clocks import local_day
 
-PAGE_DAYS = 60
-"""Person-days judged for one page on a screen."""
-PAPER_DAYS_MAX = 600
-"""Person-days judged for one paper. An excuse may touch more; the paper says so."""
-_SETTLED = "on_time"
-
 
 @dataclass(frozen=True, slots=True)
-class HalfChange:
-    """One half of a day, as headlines, before and after."""
-
-    side: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-
-    @property
-    def side_code(self) -> str:
-        return f"side.{self.side}"
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
+class ExcuseChange:
     """One person-day whose verdict the excuse changes."""
 
     person: Person
     day: date
-    halves: list[HalfChange]
+    halves: list[tuple[str, dict[str, Any], dict[str, Any]]]
+    """The code of the side, and its headlines before and after."""
     deduction_before: str
     deduction_after: str
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Which of the person-days are judged: the `number`th lot of so many."""
+    """Which of the person-days are judged: the `number`th lot of so many, by default as many as fit on a screen."""
 
     number: int = 1
-    days: int = PAGE_DAYS
+    days: int = 60
 
     @property
     def cut(self) -> slice:
         return slice((self.number - 1) * self.days, self.number * self.days)
 
 
-ON_PAPER = Part(days=PAPER_DAYS_MAX)
+ON_PAPER = Part(days=600)
+"""An excuse may touch more; the paper says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +62,7 @@ class Effects:
 
     people: int
     days: int
-    changes: list[Change]
+    changes: list[ExcuseChange]
     open_days: int = 0
     """Person-days that it may change; of them those of this part were judged."""
     part: Part = Part()
@@ -115,10 +97,8 @@ class AsIf:
 
     def cover(self, row: Excuse) -> Cover:
         cover = cover_of(row)
-        cover = replace(cover, words=(*cover.words, *self.words))
-        if self.approver is None or row.approved_by_id is not None:
-            return cover
-        return replace(cover, but_for=cover.but_for | {self.approver})
+        alone = {self.approver} if self.approver is not None and row.approved_by_id is None else set()
+        return replace(cover, words=(*cover.words, *self.words), but_for=cover.but_for | alone)
 
 
 def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
@@ -127,15 +107,14 @@ def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
     *,
     paths: Sequence[str],
     now_ms: int,
-    as_if: AsIf | None = None,
+    as_if: AsIf = AsIf(),
     part: Part = Part(),
 ) -> Effects:
     """The excuse's effect on people below `paths`, up to now."""
-    zone = row.unit.zone if row.unit else context.site.zone
-    all_days = list(person_days(row, zone))
+    all_days = list(person_days(row))
     in_sight = set(people_below(paths, min(day for _, day in all_days)).values_list("number", flat=True))
     days = [(person, day) for person, day in all_days if person in in_sight]
-    cover = (as_if or AsIf()).cover(row)
+    cover = as_if.cover(row)
     open_days, silent = _sorted(cover, row, days)
     return Effects(
         people=len({person for person, _ in days}),
@@ -150,14 +129,11 @@ def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
 
 def _sorted(cover: Cover, row: Excuse, days: Sequence[PersonDayKey]) -> tuple[list[PersonDayKey], int]:
     """The days that it may change, and how many people it cannot cover without a head's word."""
-    dates = {day for _, day in days}
-    settled = set(
-        VerdictRow.objects.filter(
-            day__in=dates, body__arrival__status=_SETTLED, body__departure__status=_SETTLED
-        ).values_list("person", "day")
-    )
     if row.scope == Scope.PEOPLE:
-        return [key for key in days if key not in settled], 0
+        return list(days), 0  # also of whoever was on time: a whole day of leave makes it another day
+    dates = {day for _, day in days}
+    on_time = VerdictRow.objects.filter(body__arrival__status="on_time", body__departure__status="on_time")
+    settled = set(on_time.filter(day__in=dates).values_list("person", "day"))
     seen = set(Punch.objects.filter(day__in=dates).values_list("person", "day").distinct())
     silent = {key for key in days if key not in seen}
     spoken = _spoken_for(cover, silent)
@@ -176,15 +152,15 @@ def _spoken_for(cover: Cover, silent: set[PersonDayKey]) -> set[PersonDayKey]:
     found: set[PersonDayKey] = set()
     for day in {day for _, day in silent}:
         homes = homes_of(people, day)
-        found |= {(person, day) for person, home in homes.items() if _reaches(cover, person, home, day)}
+        found |= {
+            (person, day)
+            for person, home in homes.items()
+            if cover.covers(person, home.path, day, local_day(day, home.zone), has_trace=False)
+        }
     return found & silent
 
 
-def _reaches(cover: Cover, person: int, home: Unit, day: date) -> bool:
-    return cover.covers(person, home.path, day, local_day(day, home.zone), has_trace=False)
-
-
-def _compare(context: JudgeContext, cover: Cover, days: Sequence[PersonDayKey], now_ms: int) -> list[Change]:
+def _compare(context: JudgeContext, cover: Cover, days: Sequence[PersonDayKey], now_ms: int) -> list[ExcuseChange]:
     if not days:
         return []
     request = JudgeRequest(days=days, now_ms=now_ms, with_steps=True)
@@ -201,20 +177,21 @@ def _compare(context: JudgeContext, cover: Cover, days: Sequence[PersonDayKey], 
 def _may_change(where: PersonDay, without: Facts, within: Facts, now_ms: int) -> bool:
     if where.duty_day is None or where.duty_day.start_ms > now_ms:
         return False
-    covering = (facts.covering(where.person, where.unit, where.day) for facts in (without, within))
-    return next(covering) != next(covering)
+    before, after = (facts.covering(where.person, where.unit, where.day) for facts in (without, within))
+    return before != after
 
 
-def _change(person: Person, day: date, judged_before: Judged, judged_after: Judged) -> Change | None:
+def _change(person: Person, day: date, judged_before: Judged, judged_after: Judged) -> ExcuseChange | None:
     before, after = judged_before.body, judged_after.body
+    is_other_day = any(before[name] != after[name] for name in ("code", "deduction_percent"))
     halves = [
-        HalfChange(side=side, before=before[side]["headline"], after=after[side]["headline"])
+        (f"side.{side}", before[side]["headline"], after[side]["headline"])
         for side in ("arrival", "departure")
-        if before[side]["headline"] != after[side]["headline"]
+        if is_other_day or before[side]["headline"] != after[side]["headline"]
     ]
     if not halves:
         return None
-    return Change(
+    return ExcuseChange(
         person=person,
         day=day,
         halves=halves,

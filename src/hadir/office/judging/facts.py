@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from django.db.models import Exists, Model, OuterRef
+from django.db.models import Exists, OuterRef
 
-from hadir.office.devices.history import HeldKey, held_keys
 from hadir.office.devices.models import Device
-from hadir.office.excuses.covering import Cover, covers_for
-from hadir.office.excuses.into_rules import day_number
-from hadir.office.ground.dated import DatedQuerySet, holds, in_force, told_by
+from hadir.office.devices.queries import HeldKey, held_keys
+from hadir.office.excuses.covering import Cover, covers_for, day_number
+from hadir.office.ground.dated import holds, in_force, told_by
 from hadir.office.ground.moments import is_a_time
-from hadir.office.ground.rows import listed
+from hadir.office.ground.rows import grouped, listed
 from hadir.office.intake.models import Terminal, TerminalPlace, TerminalSkew
 from hadir.office.judging.gate_clocks import GateClocks, gate_clocks
-from hadir.office.judging.law_facts import LawDay, LawFacts, by_person, gather_law
-from hadir.office.judging.person_day import PersonDay
+from hadir.office.judging.law_facts import LawDay, LawFacts, gather_law
 from hadir.office.judging.plan_parts import site_name
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, names_weekday
@@ -31,14 +28,15 @@ from hadir.office.units.models import Unit, WithoutSignal
 from hadir.records.days import local_date
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period, local_day
+from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Source
 from hadir.rules.excuse import ExcusePeriod
+from hadir.rules.judge import OffDuty
+from hadir.rules.policy import Policy
 from hadir.rules.verdict import Side
 
-_Row = TypeVar("_Row", bound="Model")
 
-
-class Home(NamedTuple):
+class HomePeriod(NamedTuple):
     """Where somebody is at home on the days `[from_date, until_date)`, or on these weekdays of them."""
 
     unit: Unit
@@ -60,7 +58,7 @@ _ALL_DAYS = (date(1970, 1, 2), date(9999, 12, 30))
 class Facts:
     """Everything that judging asks of the database. Lists are in order of time."""
 
-    homes: dict[int, list[Home]]
+    homes: dict[int, list[HomePeriod]]
     law: LawFacts
     without_signal: dict[int, list[WithoutSignal]]
     devices: dict[str, HeldKey]
@@ -81,20 +79,18 @@ class Facts:
     flex_times: dict[tuple[int, date], int] = field(default_factory=dict)
     """How often flexible time was used in the month before a day, where a policy counts it."""
     person_days: dict[tuple[int, date], PersonDay | None] = field(default_factory=dict)
-    """What was worked out of what acts say so far (`judging.person_day`)."""
+    """What was worked out of what acts say so far (`judging.judging.person_day`)."""
     _covers: dict[int, list[Cover]] = field(default_factory=dict, init=False)
     """The excuses that may concern a person, as far as somebody asked."""
 
     def terminal_skew_ms(self, punch: Punch) -> int | None:
         """What must be added to the terminal's clock, as measured for the day of the line; None when nobody has."""
-        skews = self.skews.get(punch.terminal)
-        measured = in_force(skews, self._day_there(punch)) if skews else None
+        measured = in_force(self.skews.get(punch.terminal, []), self._day_there(punch))
         return measured.skew_ms if measured else None
 
     def site(self, punch: Punch) -> str | None:
         """Where the tap was made, as verdicts name it; None for phones, whose place is a detail and no fact here."""
-        places = self.places.get(punch.terminal)
-        place = in_force(places, self._day_there(punch)) if places else None
+        place = in_force(self.places.get(punch.terminal, []), self._day_there(punch))
         return site_name(place.unit_id, self.law.unit_names) if place else None
 
     def _day_there(self, punch: Punch) -> date:
@@ -131,12 +127,12 @@ class Facts:
 
     def home(self, person: int, day: date) -> Unit | None:
         """The last home that had begun, or the one of that weekday; the first one ever where none had."""
-        homes: Sequence[Home] = self.homes.get(person, ())
+        homes: Sequence[HomePeriod] = self.homes.get(person, ())
         return homes[0].unit if _is_the_only(homes) else home_on(homes, day)
 
     def law_on(self, person: int, unit: Unit, day: date) -> LawDay | None:
         """The law that held for the person, at home in `unit`, on that day."""
-        homes: Sequence[Home] = self.homes.get(person, ())
+        homes: Sequence[HomePeriod] = self.homes.get(person, ())
         if _is_the_only(homes):
             held, is_free = holds(homes[0], day), False
         else:
@@ -180,7 +176,7 @@ def gather(  # noqa: PLR0913 - whose facts, of when, and known when
     facts = replace(
         standing,
         vouched=frozenset(seen),
-        witnesses=_grouped(witnesses.order_by("received_at_ms", "record_hash"), lambda row: row.punch),
+        witnesses=grouped(witnesses.order_by("received_at_ms", "record_hash"), lambda row: row.punch),
         clocks=gate_clocks(known_at_ms),
         outages=tuple(Period(row.from_ms, row.until_ms) for row in outages.order_by("from_ms", "origin")),
         withdrawn_lists=withdrawn_lists(lists, known_at_ms),
@@ -197,8 +193,8 @@ def _doubts(people: set[int], known_at_ms: int | None) -> dict[tuple[int, date |
     found: dict[tuple[int, date | None], frozenset[Side]] = {}
     for person, day, direction in rows.exclude(Exists(proven)).values_list("person", "day", "direction"):
         assert person is not None
-        side = {Side.ARRIVAL} if direction == "in" else {Side.DEPARTURE}
-        found[person, day] = found.get((person, day), frozenset()) | side
+        side = Side.ARRIVAL if direction == "in" else Side.DEPARTURE
+        found[person, day] = found.get((person, day), frozenset()) | {side}
     return found
 
 
@@ -222,31 +218,32 @@ def _of_acts(  # noqa: PLR0913 - whose facts, of when, and known when
     known_at_ms: int | None,
 ) -> Facts:
     """The part of the facts that acts alone change; nothing of taps and of what else journals brought."""
+    without_signal = WithoutSignal.objects.known(known_at_ms).order_by("from_date")
+    skews = TerminalSkew.objects.known(known_at_ms).filter(terminal__in=terminals).order_by("from_date")
+    places = TerminalPlace.objects.known(known_at_ms).filter(terminal__in=terminals).order_by("from_date")
     return Facts(
         homes=homes_of(people, known_at_ms),
         law=gather_law(policies, law_days, people, known_at_ms=known_at_ms),
-        without_signal=_grouped(
-            WithoutSignal.objects.known(known_at_ms).order_by("from_date"), lambda row: row.unit_id
-        ),
+        without_signal=grouped(without_signal, lambda row: row.unit_id),
         devices=held_keys(kids, known_at_ms),
-        skews=_of_terminals(TerminalSkew.objects.known(known_at_ms), terminals),
-        places=_of_terminals(TerminalPlace.objects.known(known_at_ms).select_related("unit"), terminals),
+        skews=grouped(skews, lambda row: row.terminal_id),
+        places=grouped(places.select_related("unit"), lambda row: row.terminal_id),
         covers=covers_for(people, days, known_at_ms),
     )
 
 
-def homes_of(people: set[int], known_at_ms: int | None = None) -> dict[int, list[Home]]:
+def homes_of(people: set[int], known_at_ms: int | None = None) -> dict[int, list[HomePeriod]]:
     """Where each may be at home, in order of the first days. Two queries."""
     rows = Assignment.objects.known(known_at_ms).filter(AT_HOME, person__in=people).order_by("from_date")
     found = list(rows.values_list("person", "unit", "from_date", "until_date", "kind", "weekdays"))
     units = Unit.objects.in_bulk({row[1] for row in found})
-    homes: dict[int, list[Home]] = defaultdict(list)
-    for person, unit, from_date, until_date, kind, weekdays in found:
-        homes[person].append(Home(units[unit], from_date, until_date, kind, weekdays))
-    return dict(homes)
+    return {
+        person: [HomePeriod(units[unit], begin, end, kind, weekdays) for _, unit, begin, end, kind, weekdays in own]
+        for person, own in grouped(found, lambda row: row[0]).items()
+    }
 
 
-def _is_the_only(homes: Sequence[Home]) -> bool:
+def _is_the_only(homes: Sequence[HomePeriod]) -> bool:
     """Whether it is his home on all days, as most people's is."""
     return len(homes) == 1 and not homes[0].weekdays
 
@@ -261,28 +258,9 @@ def _days_near(punches: Sequence[Punch]) -> set[date]:
 def _with_names(facts: Facts, known_at_ms: int | None) -> Facts:
     """With the names of units, where these people belong beside their homes and these terminals stand."""
     places = Assignment.objects.known(known_at_ms).filter(person__in=facts.homes.keys(), kind=AssignmentKind.FURTHER)
-    further = by_person(places.select_related("unit").order_by("from_date"))
+    further = grouped(places.select_related("unit").order_by("from_date"), lambda row: row.person_id)
     names = dict(Unit.objects.order_by("number").values_list("number", "name"))
     return replace(facts, law=facts.law.named(names, further), person_days={})
-
-
-_OfTerminal = TypeVar("_OfTerminal", TerminalSkew, TerminalPlace)
-
-
-def _of_terminals(rows: DatedQuerySet[_OfTerminal], terminals: set[str]) -> dict[str, list[_OfTerminal]]:
-    if not terminals:
-        return {}
-    return _grouped(rows.filter(terminal__in=terminals).order_by("from_date"), lambda row: row.terminal_id)
-
-
-_Key = TypeVar("_Key")
-
-
-def _grouped(rows: Iterable[_Row], key: Callable[[_Row], _Key]) -> dict[_Key, list[_Row]]:
-    groups: dict[_Key, list[_Row]] = defaultdict(list)
-    for row in rows:
-        groups[key(row)].append(row)
-    return dict(groups)
 
 
 def counts(punch: Punch, facts: Facts) -> bool:
@@ -300,3 +278,38 @@ def counts(punch: Punch, facts: Facts) -> bool:
     if device is None:
         return (punch.kid, punch.person) in facts.vouched
     return device.person_id == punch.person and device.until_ms != device.from_ms
+
+
+@dataclass(frozen=True, slots=True)
+class PersonDay:
+    """Where a person was at home on a day, by which law, and what he owed there."""
+
+    person: int
+    day: date
+    unit: Unit
+    law: LawDay
+    without_signal: bool
+
+    @property
+    def end_ms(self) -> int:
+        """When the day ends there."""
+        return local_day(self.day, self.unit.zone).until_ms
+
+    @property
+    def policy(self) -> Policy:
+        return self.law.policy
+
+    @property
+    def duty_days(self) -> tuple[DutyDay, ...]:
+        """None on a free day; two for a split shift."""
+        return self.law.owed.days
+
+    @property
+    def duty_day(self) -> DutyDay | None:
+        """What was owed, or the first part of it."""
+        return next(iter(self.duty_days), None)
+
+    @property
+    def off(self) -> OffDuty | None:
+        """Why nothing was owed."""
+        return self.law.owed.off

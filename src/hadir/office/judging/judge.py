@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from enum import Enum, auto
 from functools import partial
 
-from hadir.office.judging.facts import Facts
-from hadir.office.judging.flexing import flex_times, is_limited
+from django.db.models import OuterRef, Subquery
+
+from hadir.office.judging.facts import Facts, PersonDay
 from hadir.office.judging.judging import (
     Counted,
     JudgeContext,
@@ -21,10 +24,11 @@ from hadir.office.judging.judging import (
     weigh_days,
 )
 from hadir.office.judging.known import began_then, flex_then, punches_then
-from hadir.office.judging.owed import began_on, kept_days
-from hadir.office.judging.person_day import PersonDay
-from hadir.office.projection.models import Punch
-from hadir.rules.clocks import local_day
+from hadir.office.months.lines import month_verdict
+from hadir.office.months.models import DayLine
+from hadir.office.projection.models import Punch, VerdictRow
+from hadir.office.units.models import Unit
+from hadir.rules.duty import DutyDay
 
 
 class DaysAsked(Enum):
@@ -96,9 +100,10 @@ def judge(context: JudgeContext, request: JudgeRequest, prepared: Prepared | Non
     if request.days_asked is not DaysAsked.ALL:
         began = began_on if known_at_ms is None else partial(began_then, context)
         seen = ready.punches if request.taps is None else request.taps
-        kept = kept_days(facts, places, seen, now_ms=now_ms, began_in=began)
-        is_shown = request.days_asked is DaysAsked.SHOWN
-        places = {key: where for key, where in places.items() if key in kept or (is_shown and now_ms < _end_ms(where))}
+        gone = _days_not_owed(facts, places, seen, now_ms, began)
+        if request.days_asked is DaysAsked.SHOWN:
+            gone = {key for key in gone if places[key].end_ms <= now_ms}
+        places = {key: where for key, where in places.items() if key not in gone}
     if known_at_ms is not None:
         limited = [key for key, where in places.items() if is_limited(where.duty_day)]
         facts = replace(facts, flex_times=flex_then(context, limited)) if limited else facts
@@ -106,5 +111,63 @@ def judge(context: JudgeContext, request: JudgeRequest, prepared: Prepared | Non
     return decide(facts, places, taps, now_ms, with_steps=request.with_steps, known_at_ms=known_at_ms)
 
 
-def _end_ms(where: PersonDay) -> int:
-    return local_day(where.day, where.unit.zone).until_ms
+# --- which days have a verdict ---------------------------------------------------------------------------------------
+
+
+def began_on(units: Iterable[int]) -> dict[int, date]:
+    """The first day on which anybody of each unit recorded; units where nobody did are left out. One query."""
+    first = VerdictRow.objects.filter(unit=OuterRef("number"), taps__gt=0).order_by("day").values("day")[:1]
+    found = Unit.objects.filter(number__in=set(units)).annotate(began=Subquery(first)).values_list("number", "began")
+    return {number: began for number, began in found if began is not None}
+
+
+def _days_not_owed(
+    facts: Facts,
+    places: Mapping[PersonDayKey, PersonDay],
+    punches: Mapping[PersonDayKey, Sequence[object]],
+    now_ms: int,
+    began_in: Callable[[set[int]], Mapping[int, date]],
+) -> set[PersonDayKey]:
+    """The days without a verdict: no tap, proven or not, no excuse, and not ended after recording was owed there."""
+    silent = [
+        (key, where)
+        for key, where in places.items()
+        if not punches.get(key) and key not in facts.doubts and not facts.excuses(where.person, where.unit, where.day)
+    ]
+    began = began_in({where.unit.number for _, where in silent})
+    return {key for key, where in silent if not _is_owed_by_now(where, began.get(where.unit.number), now_ms)}
+
+
+def _is_owed_by_now(where: PersonDay, began: date | None, now_ms: int) -> bool:
+    if where.law.assignment is None or now_ms < where.end_ms:
+        return False
+    since = [day for day in (where.law.obliged_from, began) if day is not None]
+    return bool(since) and where.day >= min(since)
+
+
+# --- flexible time ---------------------------------------------------------------------------------------------------
+
+
+def is_limited(duty_day: DutyDay | None) -> bool:
+    return duty_day is not None and duty_day.flex is not None and duty_day.flex.times_per_month is not None
+
+
+def flex_times(days: Sequence[tuple[int, date]]) -> dict[tuple[int, date], int]:
+    """As the kept verdicts of the month's earlier days say. When one changes, the later ones are judged again."""
+    if not days:
+        return {}
+    used = used_on({person for person, _ in days}, min(day for _, day in days).replace(day=1), max(d for _, d in days))
+    return {
+        (person, day): sum(day.replace(day=1) <= one < day for one in used[person])
+        for person, day in days
+    }  # fmt: skip
+
+
+def used_on(people: set[int], first: date, last: date) -> dict[int, set[date]]:
+    """On which of these dates each person used flexible time."""
+    found: dict[int, set[date]] = defaultdict(set)
+    rows = DayLine.objects.filter(person__in=people, day__gte=first, day__lte=last)
+    for person, day, line in rows.values_list("person", "day", "line"):
+        if month_verdict(line).flex_used:
+            found[person].add(day)
+    return found

@@ -5,24 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from msgspec import json, structs
 
+from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import is_a_time
-from hadir.office.judging.facts import Facts, counts, gather
-from hadir.office.judging.person_day import PersonDay
+from hadir.office.ground.rows import grouped
+from hadir.office.judging.facts import Facts, PersonDay, counts, gather
 from hadir.office.judging.silent_sources import Silent, gather_silence
 from hadir.office.judging.weighing import TimeTokenVerifier, tap_facts
-from hadir.office.months.kept_verdict import KeptAct, KeptVerdict, encode_verdict, kept_duty, kept_verdict
+from hadir.office.months.kept_verdict import KeptAct, KeptVerdict, encode_verdict, kept_duty, kept_verdict, month_part
+from hadir.office.months.lines import LineRow, version_text
 from hadir.office.projection.models import Punch
 from hadir.records.days import DAY_MS, local_date
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import EvidenceContext, Source, WeighedTap, weigh_tap
 from hadir.rules.excuse import ExcusePeriod
+from hadir.rules.half import DarkSource
 from hadir.rules.judge import judge_day
 from hadir.rules.plan import day_of_tap
 from hadir.rules.reasons import ReasonCode
@@ -126,16 +129,12 @@ def person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
     """None for a number that the register does not know, and for a day before any law was given."""
     key = (person, day)
     if key not in facts.person_days:
-        facts.person_days[key] = _person_day(facts, person, day)
+        home = facts.home(person, day)
+        law = facts.law_on(person, home, day) if home else None
+        facts.person_days[key] = (
+            PersonDay(person, day, home, law, facts.is_without_signal(home, day)) if home and law else None
+        )
     return facts.person_days[key]
-
-
-def _person_day(facts: Facts, person: int, day: date) -> PersonDay | None:
-    home = facts.home(person, day)
-    law = facts.law_on(person, home, day) if home else None
-    if home is None or law is None:
-        return None
-    return PersonDay(person=person, day=day, unit=home, law=law, without_signal=facts.is_without_signal(home, day))
 
 
 # --- judging ---------------------------------------------------------------------------------------------------------
@@ -165,7 +164,6 @@ def weigh_days(
     places: Mapping[PersonDayKey, PersonDay],
     punches: Mapping[PersonDayKey, Sequence[Punch]],
 ) -> dict[PersonDayKey, list[Counted]]:
-    """The taps of each of these days, weighed."""
     return {
         key: [Counted(_weigh(context, facts, where, punch), counts(punch, facts)) for punch in punches.get(key, ())]
         for key, where in places.items()
@@ -233,7 +231,7 @@ def _judge(  # noqa: PLR0913 - all that a verdict is made of
             now_ms=now_ms,
             off=where.off,
             ceremonies=_within(where, duty_day),
-            dark=[one.dark_source for one in silent],
+            dark=[DarkSource(one.name, one.period) for one in silent],
             flex_times=facts.flex_times.get((where.person, where.day), 0),
             doubted=facts.doubts.get((where.person, where.day), ()),
         )
@@ -319,9 +317,25 @@ def _shift_date(facts: Facts, tap: WeighedTap, person: int, on: date) -> date | 
 def punches_of(days: Iterable[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
     """The punches on these person-days, each list in order of judged time. One query."""
     wanted = set(days)
-    found = Punch.objects.filter(person__in={person for person, _ in wanted}, day__in={day for _, day in wanted})
-    punches: dict[PersonDayKey, list[Punch]] = {}
-    for punch in found.order_by("judged_ms", "record_hash"):
-        if punch.day is not None and (punch.person, punch.day) in wanted:
-            punches.setdefault((punch.person, punch.day), []).append(punch)
-    return punches
+    near = Punch.objects.filter(person__in={person for person, _ in wanted}, day__in={day for _, day in wanted})
+    found = (punch for punch in near.order_by("judged_ms", "record_hash") if punch.person_day in wanted)
+    return grouped(found, lambda punch: punch.person_day)
+
+
+@cache
+def judge_context() -> JudgeContext:
+    return JudgeContext(site=HERE.site, policies=HERE.settings.policies)
+
+
+def day_line(judged: Judged, stored: bytes | None = None) -> LineRow:
+    """The row of a judged day. `stored` is its encoded verdict, where it is at hand."""
+    verdict, where = judged.verdict, judged.where
+    return LineRow(
+        person=where.person,
+        day=where.day,
+        unit=where.unit.number,
+        status=verdict.status.value,
+        line=month_part(stored or encode_verdict(judged.kept)),
+        arrival_ms=verdict.arrival.counted_ms if verdict.arrival else None,
+        version=version_text(verdict.version),
+    )

@@ -15,8 +15,11 @@ from datetime import date, timedelta
 
 from django.db.models import Q
 
+from hadir.office.ground.dated import holds
+from hadir.office.ground.moments import days_of_month
+from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import PinHolder
-from hadir.office.judging.facts import gather, homes_of
+from hadir.office.judging.facts import homes_of
 from hadir.office.judging.judging import (
     JudgeContext,
     PersonDayKey,
@@ -27,14 +30,13 @@ from hadir.office.judging.judging import (
     places_on,
     weigh_days,
 )
-from hadir.office.judging.pins import pin_register
+from hadir.office.judging.pins import punches_from
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_on
 from hadir.office.projection.models import MachineLine, Punch
 from hadir.rules.clocks import local_day
 from hadir.rules.evidence import Source
 
-Taps = dict["PersonDayKey", list[Punch]]
 _NEAR = timedelta(days=2)
 """So far may a tap's claim or receipt lie from its day, whatever zone and shift decides."""
 
@@ -42,7 +44,7 @@ _NEAR = timedelta(days=2)
 # --- taps ------------------------------------------------------------------------------------------------------------
 
 
-def punches_then(context: JudgeContext, days: Iterable[PersonDayKey]) -> Taps:
+def punches_then(context: JudgeContext, days: Iterable[PersonDayKey]) -> dict[PersonDayKey, list[Punch]]:
     """The punches that had arrived, on the days on which they lay then; each list in order of judged time."""
     wanted = set(days)
     if not wanted:
@@ -50,14 +52,11 @@ def punches_then(context: JudgeContext, days: Iterable[PersonDayKey]) -> Taps:
     people = {person for person, _ in wanted}
     first, last = min(day for _, day in wanted), max(day for _, day in wanted)
     arrived = [*_recorded(context, people, first, last), *_pressed(context, people, first, last)]
-    facts = gather(arrived, (), policies=context.policies, known_at_ms=context.known_at_ms)
+    facts = context.gather(arrived)
     for punch in arrived:
         place(context, facts, punch)
-    found: Taps = defaultdict(list)
-    for punch in sorted(arrived, key=lambda one: (one.judged_ms, one.record_hash)):
-        if punch.day is not None and (punch.person, punch.day) in wanted:
-            found[punch.person, punch.day].append(punch)
-    return dict(found)
+    in_order = sorted(arrived, key=lambda one: (one.judged_ms, one.record_hash))
+    return grouped((one for one in in_order if one.person_day in wanted), lambda punch: punch.person_day)
 
 
 def _recorded(context: JudgeContext, people: set[int], first: date, last: date) -> list[Punch]:
@@ -79,14 +78,13 @@ def _pressed(context: JudgeContext, people: set[int], first: date, last: date) -
     pins = set(held)
     if not pins:
         return []
-    terminals, names = {terminal for terminal, _ in pins}, {pin for _, pin in pins}
+    terminals, names = (set(told) for told in zip(*pins, strict=True))
     lines = MachineLine.objects.filter(
         terminal__in=terminals, pin__in=names, day__gte=first - _NEAR, day__lte=last + _NEAR,
         received_at_ms__lte=context.known_at_ms,
     )  # fmt: skip
-    register = pin_register(context, terminals, names)
-    punches = (register.punch(line) for line in lines if (line.terminal, line.pin) in pins)
-    return [punch for punch in punches if punch is not None and punch.person in people]
+    punches = punches_from(context, [line for line in lines if (line.terminal, line.pin) in pins])
+    return [punch for punch in punches if punch.person in people]
 
 
 # --- what else hangs on taps -----------------------------------------------------------------------------------------
@@ -97,7 +95,7 @@ def flex_then(context: JudgeContext, limited: Sequence[PersonDayKey]) -> dict[Pe
     assert context.known_at_ms is not None
     months = {(person, day.replace(day=1)) for person, day in limited}
     last = max(day for _, day in limited)
-    days = [(person, day) for person, first in months for day in _until(first, last)]
+    days = [(person, day) for person, first in months for day in days_of_month(first) if day <= last]
     punches = punches_then(context, days)
     facts = gather_days(context, days, punches)
     places = places_on(facts, days)
@@ -116,12 +114,6 @@ def flex_then(context: JudgeContext, limited: Sequence[PersonDayKey]) -> dict[Pe
     return before
 
 
-def _until(first: date, last: date) -> list[date]:
-    """The days of the month that begins at `first`, up to `last`."""
-    days = (first + timedelta(days=number) for number in range(31))
-    return [day for day in days if day.month == first.month and day <= last]
-
-
 def began_then(context: JudgeContext, units: set[int]) -> dict[int, date]:
     """The first day on which anybody of each unit had recorded, as known then; units where nobody had are left out."""
     here = Assignment.objects.known(context.known_at_ms).filter(AT_HOME, unit__in=units)
@@ -130,7 +122,12 @@ def began_then(context: JudgeContext, units: set[int]) -> dict[int, date]:
     found: dict[int, date] = {}
     for person, day in _days_with_a_tap(context, people):
         home = home_on(homes.get(person, []), day)
-        if home is not None and home.number in units and home.number not in found and _had_law(context, person, day):
+        if (
+            home is not None
+            and home.number in units
+            and home.number not in found
+            and person_day(context.gather((), [person], [day]), person, day) is not None  # a law held
+        ):
             found[home.number] = day
             if len(found) == len(units):
                 break
@@ -141,24 +138,17 @@ def _days_with_a_tap(context: JudgeContext, people: set[int]) -> list[PersonDayK
     """In order of days."""
     rows = Punch.objects.filter(person__in=people, received_at_ms__lte=context.known_at_ms, day__isnull=False)
     recorded = rows.exclude(source=Source.FILE.value).order_by().values_list("person", "day").distinct()
-    holders = PinHolder.objects.known(context.known_at_ms).filter(person__in=people)
-    pins = list(holders.values_list("person", "terminal", "pin", "from_date", "until_date"))
+    holders = list(PinHolder.objects.known(context.known_at_ms).filter(person__in=people))
+    terminals, names = {row.terminal_id for row in holders}, {row.pin for row in holders}
     lines = MachineLine.objects.filter(
-        terminal__in={pin[1] for pin in pins}, pin__in={pin[2] for pin in pins}, received_at_ms__lte=context.known_at_ms
-    )
-    days: dict[tuple[str, str], set[date]] = defaultdict(set)
-    for terminal, pin, day in lines.order_by().values_list("terminal", "pin", "day").distinct() if pins else ():
-        days[terminal, pin].add(day)
-    pressed = [
-        (person, day)
-        for person, terminal, pin, from_date, until_date in pins
-        for day in days[terminal, pin]
-        if from_date <= day and (until_date is None or day < until_date)
-    ]
-    found = {*((person, day) for person, day in recorded if day is not None), *pressed}
+        terminal__in=terminals, pin__in=names, received_at_ms__lte=context.known_at_ms
+    ).order_by()
+    days = grouped(lines.values_list("terminal", "pin", "day").distinct(), lambda line: line[:2])
+    pressed = {
+        (row.person_id, day)
+        for row in holders
+        for _, _, day in days.get((row.terminal_id, row.pin), ())
+        if holds(row, day)
+    }
+    found = pressed | {(person, day) for person, day in recorded if day is not None}
     return sorted(found, key=lambda key: (key[1], key[0]))
-
-
-def _had_law(context: JudgeContext, person: int, day: date) -> bool:
-    facts = gather((), [person], [day], policies=context.policies, known_at_ms=context.known_at_ms)
-    return person_day(facts, person, day) is not None

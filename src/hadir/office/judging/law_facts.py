@@ -11,27 +11,23 @@ and on any day once two people stand behind it.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
-from types import MappingProxyType
-from typing import TypeVar
 
 from django.db.models import Q
 
 from hadir.office.duties.kinds import (
-    CalendarDay,
     DirectionRule,
-    Duty,
+    DutyLaw,
     LawKind,
     Remote,
-    Shape,
 )
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.ground import laws
 from hadir.office.ground.dated import holds
+from hadir.office.ground.rows import grouped
 from hadir.office.judging import plan_parts
 from hadir.office.people.models import Assignment
 from hadir.office.units.models import Unit
@@ -42,14 +38,11 @@ from hadir.rules.plan import AssignmentPeriod, Dispensation, Owed, Plan, owed_on
 from hadir.rules.policy import Policy, PolicyGapError
 
 _DAY = timedelta(days=1)
-_Row = TypeVar("_Row", "Membership", "Assignment")
 _DATELESS = (LawKind.RAMADAN, LawKind.ROLL_OUT)
 """Kinds that say something of days outside their own period, too."""
 _KEPT_MAX = 100_000
-_NO_GROUPS: frozenset[int] = frozenset()
 _NEAR = (-2, -1, 0, 1)
 """The dates whose shifts may meet those of a date, and so belong to it, or it to them."""
-_NO_ROSTER: Mapping[date, tuple[str, ...]] = MappingProxyType({})
 _SAID = (
     "number", "kind", "unit__path", "unit__zone", "group", "person", "document", "article", "from_date", "until_date",
     "made_by", "made_at_ms", "also_by",
@@ -101,7 +94,6 @@ class LawFacts:
     unit_names: Mapping[int, str] = field(default_factory=dict)
     _known: dict[object, LawDay | None] = field(default_factory=dict)
     _by_names: dict[object, dict[object, LawDay | None]] = field(default_factory=dict)
-    _shapes: dict[int, Shape] = field(default_factory=dict)
     _near: dict[object, list[LawAct]] = field(default_factory=dict)
 
     def who(self, person: int, unit: Unit, on: date, *, held: bool, is_free: bool = False) -> Who:
@@ -109,7 +101,7 @@ class LawFacts:
         return Who(
             person,
             unit,
-            frozenset(row.group_id for row in members if holds(row, on)) if members else _NO_GROUPS,
+            frozenset(row.group_id for row in members if holds(row, on)) if members else frozenset(),
             held,
             tuple(row.unit.path for row in places if holds(row, on) and row.names(on)) if places else (),
             is_free,
@@ -125,7 +117,7 @@ class LawFacts:
 
     def under(self, acts: Mapping[LawKind, Sequence[LawAct]], personal: frozenset[int]) -> LawFacts:
         """The same people under other acts: nothing holds that was worked out so far."""
-        return replace(self, acts=acts, personal=personal, _known={}, _by_names={}, _shapes={}, _near={})
+        return replace(self, acts=acts, personal=personal, _known={}, _by_names={}, _near={})
 
     def is_rostered(self, person: int, on: date) -> bool:
         """Whether a roster names shifts for the person around that date."""
@@ -134,7 +126,7 @@ class LawFacts:
 
     def law(self, who: Who, on: date) -> LawDay | None:
         """None while no policy or no duty was ever given to them, and before their policy begins."""
-        roster = self.rosters.get(who.person, _NO_ROSTER)
+        roster = self.rosters.get(who.person) or {}
         near = [on + off * _DAY for off in _NEAR] if roster else []
         shifts = tuple(map(roster.get, near)) if roster else None
         own = who.person if who.person in self.personal else 0
@@ -145,15 +137,14 @@ class LawFacts:
 
     # --- which acts hold ----------------------------------------------------------------------------------------
 
-    def shape(self, act: LawAct) -> Shape:
-        if act.number not in self._shapes:
-            self._shapes[act.number] = act.shape
-        return self._shapes[act.number]
-
     def holding(self, kind: LawKind, who: Who, on: date) -> list[LawAct]:
         """The acts of a kind that hold for them on that day, widest first."""
         begins_ms = local_day(on, who.unit.zone).from_ms
-        return [act for act in self._concerning(kind, who, on) if _in_time(act, begins_ms)]
+        return [
+            act
+            for act in self._concerning(kind, who, on)
+            if act.also_by_id is not None or (not act.needs_two and act.made_at_ms < begins_ms)
+        ]
 
     def _concerning(self, kind: LawKind, who: Who, on: date) -> list[LawAct]:
         """Those near that day, widest first. Whom an act concerns is the same on all days."""
@@ -169,11 +160,11 @@ class LawFacts:
         by_policy, by_duty = self._founding(who, on)
         if by_policy is None or by_duty is None:
             return None
-        duty = self.shape(by_duty)
-        assert isinstance(duty, Duty)
         try:
-            policy = self._policy(by_policy, who, on)
-            return self._resolved(who, on, policy=policy, duty=duty, founding=(by_policy, by_duty), roster=roster)
+            return self._resolved(
+                who, on, policy=self._policy(by_policy, who, on), duty=by_duty.says(DutyLaw),
+                founding=(by_policy, by_duty), roster=roster,
+            )  # fmt: skip
         except (PolicyGapError, KeyError):
             return None  # The act was made for a policy that has no such duty on that day.
 
@@ -181,31 +172,20 @@ class LawFacts:
         """The acts that give the policy and the duty. Where none held yet, the first one made holds from its day."""
         holding = self.holding(LawKind.DUTY, who, on)
         first = sorted(self._concerning(LawKind.DUTY, who, on), key=lambda act: (-act.made_at_ms, -act.number))
-        policies = [act for act in holding if self._duty(act).policy] or [
-            act for act in first if self._duty(act).policy
-        ]
-        duties = [act for act in holding if self._works(act)] or [act for act in first if self._works(act)]
-        return policies[-1] if policies else None, duties[-1] if duties else None
-
-    def _duty(self, act: LawAct) -> Duty:
-        shape = self.shape(act)
-        assert isinstance(shape, Duty)
-        return shape
-
-    def _works(self, act: LawAct) -> bool:
-        duty = self._duty(act)
-        return duty.by_roster or duty.duty is not None
+        nearest_last = [*first, *holding]
+        by_policy = [act for act in nearest_last if act.says(DutyLaw).policy]
+        by_duty = [act for act in nearest_last if act.says(DutyLaw).works]
+        return by_policy[-1] if by_policy else None, by_duty[-1] if by_duty else None
 
     def _policy(self, act: LawAct, who: Who, on: date) -> Policy:
-        name = self._duty(act).policy
+        name = act.says(DutyLaw).policy
         assert name is not None
         policy = laws.law_on(self.folder, name, on)
         directions = self.holding(LawKind.DIRECTION, who, on)
         if not directions:
             return policy
-        said = self.shape(directions[-1])
-        assert isinstance(said, DirectionRule)
-        return replace(policy, pairing=replace(policy.pairing, modes=plan_parts.modes(said, policy.pairing.modes)))
+        modes = plan_parts.modes(directions[-1].says(DirectionRule), policy.pairing.modes)
+        return replace(policy, pairing=replace(policy.pairing, modes=modes))
 
     def _resolved(  # noqa: PLR0913 - what a day's law is worked out from
         self,
@@ -213,7 +193,7 @@ class LawFacts:
         on: date,
         *,
         policy: Policy,
-        duty: Duty,
+        duty: DutyLaw,
         founding: tuple[LawAct, LawAct],
         roster: Mapping[date, tuple[str, ...]],
     ) -> LawDay:
@@ -223,6 +203,8 @@ class LawFacts:
         dispensations = self.holding(LawKind.DISPENSATION, who, on)
         remote = [act for act in self.holding(LawKind.REMOTE, who, on) if plan_parts.on_weekday(act, on)][-1:]
         calendar, calendar_acts = self._calendar(who, on)
+        # Whoever worked a shift of the day before that ends on this one owes no week's day on top.
+        ends_today = any(policy.shifts[name].end_next_day for name in roster.get(on - _DAY, ()))
         assignment = AssignmentPeriod(
             ref=f"unit/{who.unit.number}",
             unit=who.unit.path,
@@ -233,7 +215,7 @@ class LawFacts:
             groups=frozenset(f"group/{group}" for group in who.groups),
             obliged_from=roll_outs[-1].from_date if roll_outs else None,
             weekdays=frozenset() if who.is_free else None,
-            by_roster=duty.by_roster or on in roster or plan_parts.ends_on(roster.get(on - _DAY, ()), policy),
+            by_roster=duty.by_roster or on in roster or ends_today,
         )
         held = assignment if who.held else None
         plan = Plan(
@@ -241,7 +223,7 @@ class LawFacts:
             calendar=calendar,
             circulars=tuple(plan_parts.circular(act) for act in circulars),
             roster=roster,
-            remote=dict.fromkeys([on], _remote_code(self.shape(remote[0]))) if remote else {},
+            remote=dict.fromkeys([on], remote[0].says(Remote).code) if remote else {},
         )
         owed = owed_on(plan, policy, on)
         told = {reason.mapping.get("circular") for day in owed.days for reason in day.basis}
@@ -262,7 +244,7 @@ class LawFacts:
     def _calendar(self, who: Who, on: date) -> tuple[Calendar, list[LawAct]]:
         """The shipped calendar of that date under what acts say of it, and the acts that said so."""
         base = laws.calendar(self.folder)
-        free = [act for act in self.holding(LawKind.CALENDAR, who, on) if isinstance(self.shape(act), CalendarDay)][-1:]
+        free = self.holding(LawKind.CALENDAR, who, on)[-1:]
         seasons = [act for act in self.holding(LawKind.RAMADAN, who, on) if act.until_date is not None]
         calendar = replace(base, days={on: base.days[on]} if on in base.days else {})
         for act in seasons:
@@ -288,18 +270,23 @@ def gather_law(
         return LawFacts(folder, {})
     first, last = wanted[0] - _DAY, wanted[-1] + _DAY
     law = _law_as_it_stands(folder, known_at_ms)
-    rows = [row for row in law.acts if _is_near(row, first, last) and row.person_id in {None, *numbers}]
-    acts: dict[LawKind, list[LawAct]] = defaultdict(list)
-    for row in rows:
-        acts[LawKind(row.kind)].append(row)
+    concerned = {None, *numbers}
+    rows = [
+        row
+        for row in law.acts
+        if row.person_id in concerned
+        and (row.kind in _DATELESS or (row.from_date <= last and first < (row.until_date or date.max)))
+    ]
+    acts = grouped(rows, lambda row: LawKind(row.kind))
     personal = frozenset(row.person_id for row in rows if row.person_id is not None)
-    facts = LawFacts(folder, acts, personal, _known=law.known, _by_names=law.by_names, _shapes=law.shapes)
+    facts = LawFacts(folder, acts, personal, _known=law.known, _by_names=law.by_names)
     if not numbers:
         return facts
     near = Q(from_date__lte=last) & (Q(until_date=None) | Q(until_date__gt=first))
     named = any(row.group_id is not None for row in rows)
     members = Membership.objects.known(known_at_ms).filter(near, person__in=numbers) if named else ()
-    return replace(facts, memberships=by_person(members), rosters=_rosters(numbers, first, last, known_at_ms))
+    memberships = grouped(members, lambda row: row.person_id)
+    return replace(facts, memberships=memberships, rosters=_rosters(numbers, first, last, known_at_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,7 +298,6 @@ class _Law:
     acts: Sequence[LawAct]
     known: dict[object, LawDay | None] = field(default_factory=dict)
     by_names: dict[object, dict[object, LawDay | None]] = field(default_factory=dict)
-    shapes: dict[int, Shape] = field(default_factory=dict)
 
 
 _last_laws: dict[bool, _Law] = {}
@@ -321,7 +307,9 @@ _last_laws: dict[bool, _Law] = {}
 def _law_as_it_stands(folder: Path, known_at_ms: int | None) -> _Law:
     """What was worked out of the acts is kept while they say the same: one short query asks whether they do."""
     rows = LawAct.objects.known(known_at_ms).order_by("from_date", "number")
-    alone = _agreed_later(known_at_ms)
+    later = LawStep.objects.filter(act="agree", at_ms__gt=known_at_ms) if known_at_ms is not None else None
+    alone = set() if later is None else set(later.values_list("law_id", flat=True))
+    """Acts whose second person had not spoken by then."""
     content: list[object] = [(*said, str(body)) for *said, body in rows.values_list(*_SAID, "body")]
     content += sorted(alone)
     last = _last_laws.get(known_at_ms is None)
@@ -334,37 +322,12 @@ def _law_as_it_stands(folder: Path, known_at_ms: int | None) -> _Law:
     return last
 
 
-def _agreed_later(known_at_ms: int | None) -> set[int]:
-    """Acts whose second person had not spoken by then."""
-    if known_at_ms is None:
-        return set()
-    return set(LawStep.objects.filter(act="agree", at_ms__gt=known_at_ms).values_list("law_id", flat=True))
-
-
-def _is_near(row: LawAct, first: date, last: date) -> bool:
-    is_meant = row.from_date <= last and (row.until_date is None or row.until_date > first)
-    return is_meant or row.kind in _DATELESS
-
-
 def _rosters(
     people: set[int], first: date, last: date, known_at_ms: int | None
 ) -> dict[int, dict[date, tuple[str, ...]]]:
-    found: dict[int, dict[date, tuple[str, ...]]] = defaultdict(dict)
     rows = RosterDay.objects.known(known_at_ms).filter(person__in=people, day__gte=first - _DAY, day__lte=last)
-    for person, day, shifts in rows.values_list("person", "day", "shifts"):
-        found[person][day] = tuple(shifts)
-    return found
-
-
-def by_person(rows: Iterable[_Row]) -> dict[int, list[_Row]]:
-    found: dict[int, list[_Row]] = defaultdict(list)
-    for row in rows:
-        found[row.person_id].append(row)
-    return found
-
-
-def _in_time(act: LawAct, begins_ms: int) -> bool:
-    return act.also_by_id is not None or (not act.needs_two and act.made_at_ms < begins_ms)
+    by_person = grouped(rows.values_list("person", "day", "shifts"), lambda row: row[0])
+    return {person: {day: tuple(shifts) for _, day, shifts in own} for person, own in by_person.items()}
 
 
 def _concerns(act: LawAct, who: Who) -> bool:
@@ -372,19 +335,9 @@ def _concerns(act: LawAct, who: Who) -> bool:
         return act.person_id == who.person
     if act.group_id is not None and act.group_id not in who.groups:
         return False
-    return act.unit_id is None or _below(act, who.unit.path)
-
-
-def _below(act: LawAct, path: str) -> bool:
-    assert act.unit is not None
-    return path.startswith(act.unit.path)
+    return act.unit is None or who.unit.path.startswith(act.unit.path)
 
 
 def _nearness(act: LawAct) -> tuple[bool, bool, int, date, int]:
     depth = 0 if act.unit is None else act.unit.path.count("/")
     return act.person_id is not None, act.group_id is not None, depth, act.from_date, act.number
-
-
-def _remote_code(shape: Shape) -> str:
-    assert isinstance(shape, Remote)
-    return shape.code

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 from hadir.office.ground.dated import in_force
+from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import Directions, PinHolder, TerminalPlace
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.models import MachineLine, Punch
 from hadir.rules.clocks import instant_ms
 from hadir.rules.evidence import Direction, Source
 
-_KEYS = {
+_KEYS: dict[int | None, Direction] = {
     0: Direction.IN,
     1: Direction.OUT,
     2: Direction.OUT,
@@ -23,55 +23,33 @@ _KEYS = {
 """status -> direction. A break begins with going out; whether it matters is the rules' business."""
 
 
-@dataclass(frozen=True, slots=True)
-class PinRegister:
-    """Who holds which PIN, and where each terminal stands: rows in order of their first day."""
-
-    holders: dict[tuple[str, str], list[PinHolder]]
-    places: dict[str, list[TerminalPlace]]
-    site_zone: str
-
-    def punch(self, line: MachineLine) -> Punch | None:
-        holder = in_force(self.holders.get((line.terminal, line.pin), []), line.day)
-        if holder is None:
-            return None
-        places = self.places.get(line.terminal, [])
-        place = in_force(places, line.day) or next(iter(places), None)
-        wall_ms = instant_ms(line.day, line.clock, place.unit.zone if place else self.site_zone)
-        return Punch.first_seen(
-            record_hash=line.record_hash,
-            origin=line.origin,
-            index=line.index,
-            received_at_ms=line.received_at_ms,
-            kid="",
-            source=Source.FILE.value,
-            terminal=line.terminal,
-            person=holder.person_id,
-            direction=_direction(line.status, place),
-            wall_ms=wall_ms,
-            body=line.body,
-            grade="E",
-            hi_ms=line.received_at_ms,
-            judged_ms=line.received_at_ms,
-        )
+def punches_from(context: JudgeContext, lines: Sequence[MachineLine]) -> list[Punch]:
+    """The punches of those lines whose PIN was somebody's on their day, as known to the context. Two queries."""
+    terminals, pins = {line.terminal for line in lines}, {line.pin for line in lines}
+    held = PinHolder.objects.known(context.known_at_ms).filter(terminal__in=terminals, pin__in=pins)
+    stood = TerminalPlace.objects.known(context.known_at_ms).filter(terminal__in=terminals).select_related("unit")
+    holders = grouped(held.order_by("from_date"), lambda row: (row.terminal_id, row.pin))
+    places = grouped(stood.order_by("from_date"), lambda row: row.terminal_id)
+    known = [(line, in_force(holders.get((line.terminal, line.pin), []), line.day)) for line in lines]
+    return [
+        _punch(line, holder.person_id, places.get(line.terminal, []), context.site.zone)
+        for line, holder in known
+        if holder is not None
+    ]
 
 
-def pin_register(context: JudgeContext, terminals: set[str], pins: set[str]) -> PinRegister:
-    """Who holds these PINs of these terminals, as known to the context. Two queries."""
-    known_at_ms = context.known_at_ms
-    holders: dict[tuple[str, str], list[PinHolder]] = defaultdict(list)
-    named = PinHolder.objects.known(known_at_ms).filter(terminal__in=terminals, pin__in=pins)
-    for holder in named.order_by("from_date"):
-        holders[holder.terminal_id, holder.pin].append(holder)
-    places: dict[str, list[TerminalPlace]] = defaultdict(list)
-    rows = TerminalPlace.objects.known(known_at_ms).filter(terminal__in=terminals).select_related("unit")
-    for place in rows.order_by("from_date"):
-        places[place.terminal_id].append(place)
-    return PinRegister(holders=dict(holders), places=dict(places), site_zone=context.site.zone)
-
-
-def _direction(status: int | None, place: TerminalPlace | None) -> str:
-    """What the person pressed, where that is to be believed; else nobody has said."""
-    if status is None or (place is not None and place.directions == Directions.FIRST_AND_LAST):
-        return Direction.UNSAID.value
-    return _KEYS.get(status, Direction.UNSAID).value
+def _punch(line: MachineLine, person: int, places: Sequence[TerminalPlace], site_zone: str) -> Punch:
+    place = in_force(places, line.day) or next(iter(places), None)
+    # What the person pressed, where that is to be believed; else nobody has said.
+    is_believed = place is None or place.directions != Directions.FIRST_AND_LAST
+    direction = _KEYS.get(line.status, Direction.UNSAID) if is_believed else Direction.UNSAID
+    return Punch.first_seen(
+        line,
+        record_hash=line.record_hash,
+        kid="",
+        source=Source.FILE.value,
+        terminal=line.terminal,
+        person=person,
+        direction=direction.value,
+        wall_ms=instant_ms(line.day, line.clock, place.unit.zone if place else site_zone),
+    )

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 
-from hadir.office.duties.kinds import CalendarDay, Ceremony, Circular, DirectionRule, Dispensation, Remote
+from hadir.office.duties.kinds import CalendarDay, CeremonyLaw, CircularLaw, DirectionRule, DispensationLaw, Remote
 from hadir.office.duties.models import LawAct
 from hadir.rules.calendars import FreeDay, Season
-from hadir.rules.ceremony import Ceremony as RulesCeremony
+from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import Period, instant_ms
 from hadir.rules.evidence import Source
-from hadir.rules.plan import Circular as RulesCircular
-from hadir.rules.plan import Dispensation as RulesDispensation
-from hadir.rules.policy import Certainty, PairingMode, Policy
+from hadir.rules.plan import Circular, Dispensation
+from hadir.rules.policy import Certainty, PairingMode
 
 _SOURCE = "office"
-_PHONES = (Source.PHONE, Source.KIOSK)
-_TERMINALS = (Source.TERMINAL, Source.FILE)
+_PHONES, _TERMINALS = (Source.PHONE, Source.KIOSK), (Source.TERMINAL, Source.FILE)
 
 
-def circular(act: LawAct) -> RulesCircular:
+def circular(act: LawAct) -> Circular:
     """Whom it concerns is settled by then; whether it came in time, the rules settle."""
-    shape = act.shape
-    assert isinstance(shape, Circular)
-    return RulesCircular(
+    shape = act.says(CircularLaw)
+    return Circular(
         ref=act.ref,
         article=act.article or act.ref,
         from_date=act.from_date,
@@ -37,10 +34,9 @@ def circular(act: LawAct) -> RulesCircular:
     )
 
 
-def dispensation(act: LawAct) -> RulesDispensation:
-    shape = act.shape
-    assert isinstance(shape, Dispensation)
-    return RulesDispensation(
+def dispensation(act: LawAct) -> Dispensation:
+    shape = act.says(DispensationLaw)
+    return Dispensation(
         ref=act.ref,
         article=act.article or act.ref,
         code=shape.code,
@@ -52,10 +48,9 @@ def dispensation(act: LawAct) -> RulesDispensation:
     )
 
 
-def ceremony(act: LawAct, on: date, zone: str, unit_names: Mapping[int, str]) -> RulesCeremony:
-    shape = act.shape
-    assert isinstance(shape, Ceremony)
-    return RulesCeremony(
+def ceremony(act: LawAct, on: date, zone: str, unit_names: Mapping[int, str]) -> Ceremony:
+    shape = act.says(CeremonyLaw)
+    return Ceremony(
         name=shape.name,
         code=shape.code,
         period=Period(instant_ms(on, shape.starts, zone), instant_ms(on, shape.ends, zone)),
@@ -65,8 +60,7 @@ def ceremony(act: LawAct, on: date, zone: str, unit_names: Mapping[int, str]) ->
 
 
 def free_day(act: LawAct, on: date) -> FreeDay:
-    shape = act.shape
-    assert isinstance(shape, CalendarDay)
+    shape = act.says(CalendarDay)
     return FreeDay(
         date=on,
         kind=shape.kind,
@@ -91,19 +85,13 @@ def season(act: LawAct) -> Season:
 
 
 def modes(said: DirectionRule, usual: Mapping[Source, PairingMode]) -> dict[Source, PairingMode]:
-    by_unit = dict.fromkeys(_PHONES, said.phones) | dict.fromkeys(_TERMINALS, said.terminals)
-    return {**usual, **by_unit}
+    return {**usual, **dict.fromkeys(_PHONES, said.phones), **dict.fromkeys(_TERMINALS, said.terminals)}
 
 
 def on_weekday(act: LawAct, on: date) -> bool:
     shape = act.shape
-    assert isinstance(shape, Ceremony | Remote)
+    assert isinstance(shape, CeremonyLaw | Remote)
     return not shape.weekdays or on.weekday() in shape.weekdays
-
-
-def ends_on(last_night: Iterable[str], policy: Policy) -> bool:
-    """Whether a shift of the day before ends on this one: whoever worked it owes no week's day on top."""
-    return any(policy.shifts[name].end_next_day for name in last_night)
 
 
 def site_name(number: int, unit_names: Mapping[int, str]) -> str:

@@ -18,9 +18,11 @@ from typing import NamedTuple
 
 from django.db.models import Max, Min
 
-from hadir.office.devices.history import keys_of
+from hadir.office.devices.queries import held_by
 from hadir.office.ground.dated import in_force, told_by
+from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import PinHolder
+from hadir.office.judging.gate_clocks import FOREVER_MS
 from hadir.office.people.models import AT_HOME, Assignment
 from hadir.office.people.queries import home_in_force
 from hadir.office.projection.models import MachineLine, Punch, SeenKey
@@ -29,7 +31,6 @@ from hadir.records.days import local_date
 from hadir.rules.clocks import Period, instant_ms
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Source
-from hadir.rules.half import DarkSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +40,6 @@ class Silent:
     ref: str
     name: str
     period: Period
-
-    @property
-    def dark_source(self) -> DarkSource:
-        return DarkSource(self.name, self.period)
 
 
 class HeldPhone(NamedTuple):
@@ -78,7 +75,7 @@ class Silence:
 
     def _silent(self, person: int, unit: Unit, day: DutyDay, window: Period) -> Silent | None:
         terminals = [row.terminal_id for row in self.pins.get(person, ()) if in_force((row,), day.date)]
-        phones = [held for held in self.phones.get(person, ()) if _meet(held.period, window)]
+        phones = [held for held in self.phones.get(person, ()) if held.period.overlaps(window)]
         if any(self._wrote(terminal, window, day.zone) for terminal in terminals):
             return None
         if phones and self._phones_work(phones, unit, window, day.zone):
@@ -89,15 +86,9 @@ class Silence:
 
     def _wrote(self, terminal: str, window: Period, zone: str) -> bool:
         """Whether the terminal was alive around the window: it wrote something before its end and after its start."""
-        spans = [self._span(terminal, on, zone) for on in dates_of(window, zone)]
-        return _reaches([span for span in spans if span is not None], window)
-
-    def _span(self, terminal: str, on: date, zone: str) -> Period | None:
-        clocks = self.lines.get((terminal, on))
-        if clocks is None:
-            return None
-        first, last = (instant_ms(on, clock, zone) for clock in clocks)
-        return Period(first, last + 1)
+        days = [(on, self.lines[terminal, on]) for on in dates_of(window, zone) if (terminal, on) in self.lines]
+        spans = [Period(instant_ms(on, first, zone), instant_ms(on, last, zone) + 1) for on, (first, last) in days]
+        return _reaches(spans, window)
 
     def _phones_work(self, phones: Sequence[HeldPhone], unit: Unit, window: Period, zone: str) -> bool:
         spans = [self.heard[unit.number, on] for on in dates_of(window, zone) if (unit.number, on) in self.heard]
@@ -108,20 +99,13 @@ def gather_silence(days: Sequence[tuple[int, Unit, Sequence[DutyDay]]], *, known
     """The sources of these people around what they owed."""
     people = {person for person, _, _ in days}
     dates = {on for _, _, owed in days for on in _dates_around(owed)}
-    pins: dict[int, list[PinHolder]] = defaultdict(list)
-    for row in PinHolder.objects.known(known_at_ms).filter(person__in=people).order_by("terminal", "from_date"):
-        pins[row.person_id].append(row)
-    terminals = {row.terminal_id for rows in pins.values() for row in rows}
+    holders = list(PinHolder.objects.known(known_at_ms).filter(person__in=people).order_by("terminal", "from_date"))
+    terminals = {row.terminal_id for row in holders}
     arrived = told_by("received_at_ms", known_at_ms)
-    lines = (
-        MachineLine.objects.filter(arrived, terminal__in=terminals, day__in=dates)
-        .values_list("terminal", "day")
-        .annotate(first=Min("clock"), last=Max("clock"))
-        if terminals
-        else ()
-    )
+    written = MachineLine.objects.filter(arrived, terminal__in=terminals, day__in=dates).values_list("terminal", "day")
+    lines = written.annotate(first=Min("clock"), last=Max("clock"))
     own = Silence(
-        pins=pins,
+        pins=grouped(holders, lambda row: row.person_id),
         phones=_phones(people, known_at_ms),
         lines={(terminal, day): (first, latest) for terminal, day, first, latest in lines},
     )
@@ -143,51 +127,37 @@ def dates_of(window: Period, zone: str) -> list[date]:
 
 def _phones(people: set[int], known_at_ms: int | None) -> dict[int, list[HeldPhone]]:
     """The phones with which each person could sign: confirmed by the office, or waiting for it with a voucher."""
-    found: dict[int, list[HeldPhone]] = defaultdict(list)
     arrived = told_by("received_at_ms", known_at_ms)
     taps = Punch.objects.filter(arrived, source=Source.PHONE, person__in=people)
     spans = taps.values_list("kid").annotate(first=Min("judged_ms"), last=Max("judged_ms"))
     heard = {kid: (first, last) for kid, first, last in spans}
-    decided = keys_of(people, known_at_ms)
-    for kid, held in decided.items():
-        until_ms = _FOREVER_MS if held.until_ms is None else held.until_ms
-        if held.from_ms < until_ms:
-            found[held.person_id].append(HeldPhone(Period(held.from_ms, until_ms), heard.get(kid)))
-    waiting = SeenKey.objects.filter(told_by("first_seen_ms", known_at_ms), person__in=people)
-    for seen in waiting.exclude(kid__in=decided):
-        found[seen.person].append(HeldPhone(Period(seen.first_seen_ms, _FOREVER_MS), heard.get(seen.kid)))
+    decided = held_by(people, known_at_ms)
+    keys = [(held.person_id, kid, held.from_ms, held.until_ms or FOREVER_MS) for kid, held in decided.items()]
+    waiting = SeenKey.objects.filter(told_by("first_seen_ms", known_at_ms), person__in=people).exclude(kid__in=decided)
+    keys += [(seen.person, seen.kid, seen.first_seen_ms, FOREVER_MS) for seen in waiting]
+    found: dict[int, list[HeldPhone]] = defaultdict(list)
+    for person, kid, from_ms, until_ms in keys:
+        if from_ms < until_ms:
+            found[person].append(HeldPhone(Period(from_ms, until_ms), heard.get(kid)))
     return found
 
 
 def _heard(units: set[int], dates: set[date], known_at_ms: int | None) -> dict[tuple[int, date], Period]:
-    homes: dict[int, list[Assignment]] = defaultdict(list)
-    for row in Assignment.objects.known(known_at_ms).filter(AT_HOME, unit__in=units):
-        homes[row.person_id].append(row)
-    taps = (
-        Punch.objects.filter(
-            told_by("received_at_ms", known_at_ms), source=Source.PHONE, day__in=dates, person__in=homes.keys()
-        )
-        .values_list("person", "day")
-        .annotate(first=Min("judged_ms"), last=Max("judged_ms"))
-    )
+    here = Assignment.objects.known(known_at_ms).filter(AT_HOME, unit__in=units).order_by("from_date")
+    homes = grouped(here, lambda row: row.person_id)
+    arrived = told_by("received_at_ms", known_at_ms)
+    taps = Punch.objects.filter(arrived, source=Source.PHONE, day__in=dates, person__in=homes.keys())
+    spans = taps.values_list("person", "day").annotate(first=Min("judged_ms"), last=Max("judged_ms"))
     found: dict[tuple[int, date], Period] = {}
-    for person, day, first, last in taps:
-        home = home_in_force(sorted(homes[person], key=lambda row: row.from_date), day)
+    for person, day, first, last in spans:
+        home = home_in_force(homes[person], day)
         if home is not None:
             span = found.get((home.unit_id, day), Period(first, last + 1))
             found[home.unit_id, day] = Period(min(span.from_ms, first), max(span.until_ms, last + 1))
     return found
 
 
-_FOREVER_MS = 2**62
-
-
-def _meet(held: Period, window: Period) -> bool:
-    return held.from_ms < window.until_ms and window.from_ms < held.until_ms
-
-
 def _reaches(spans: Sequence[Period], window: Period) -> bool:
     if not spans:
         return False
-    whole = Period(min(span.from_ms for span in spans), max(span.until_ms for span in spans))
-    return _meet(whole, window)
+    return Period(min(span.from_ms for span in spans), max(span.until_ms for span in spans)).overlaps(window)

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import NamedTuple
 
 from msgspec.structs import replace as replaced
 
-from hadir.office.devices.history import HeldKey
+from hadir.office.devices.queries import HeldKey
 from hadir.office.ground.moments import LAST_MS, is_a_time
 from hadir.office.judging.facts import Facts
-from hadir.office.projection.models import Punch, Witness
-from hadir.office.projection.records import phone_record, punch_payload
+from hadir.office.projection.models import Punch, Witness, punch_payload
 from hadir.records.keys import KeyList
 from hadir.records.kinds import Kind
-from hadir.records.note import VerifierKey
-from hadir.records.phone_records import Delivery, HeldTime
+from hadir.records.phone_records import HeldTime
 from hadir.records.times import TimeToken, nonce_binding, open_time, read_time
 from hadir.rules.evidence import Binding, ClockState, DeliveryFacts, Direction, SignedTime, Source, TapFacts
 
@@ -39,11 +36,8 @@ _IDENTITY_FLAGS = frozenset({
 })  # fmt: skip
 
 
-class Opened(NamedTuple):
-    """A signed time that holds, and the gate that signed it."""
-
-    time: TimeToken
-    gate: str
+Opened = tuple[TimeToken, str]
+"""A signed time that holds, and the gate that signed it."""
 
 
 @dataclass(frozen=True)
@@ -53,35 +47,29 @@ class TimeTokenVerifier:
     keys: KeyList
 
     @cached_property
-    def time_keys(self) -> Mapping[str, VerifierKey]:
-        return self.keys.time_keys()
+    def open(self) -> Callable[[str], Opened | None]:
+        """The signed time of a token, or None for one that no gate of this site signed: it then bounds nothing.
 
-    def open(self, token: str) -> Opened | None:
-        """The signed time, or None for one that no gate of this site signed: it then bounds nothing."""
-        return self._opened(token)
-
-    @cached_property
-    def _opened(self) -> Callable[[str], Opened | None]:
-        """Each tap is weighed when it is placed and again when its day is judged: remember what was verified."""
+        Each tap is weighed when it is placed and again when its day is judged: what was verified is remembered.
+        """
+        time_keys = self.keys.time_keys()
 
         @lru_cache(_KEPT_TOKENS)
         def opened(token: str) -> Opened | None:
             try:
-                time = open_time(token, self.time_keys)
+                time = open_time(token, time_keys)
             except ValueError:
                 return None
             told = read_time(token)
-            return Opened(time, "" if told is None else told.gate)
+            return time, "" if told is None else told.gate
 
         return opened
 
 
 def tap_facts(punch: Punch, facts: Facts, time_tokens: TimeTokenVerifier) -> TapFacts:
     """Everything known of one tap, with every witness that has arrived."""
-    if punch.source == Source.FILE:
-        return _line_facts(punch, facts)
-    if punch.source == Source.MANUAL_LIST:
-        return _listed_facts(punch)
+    if punch.source != Source.PHONE:
+        return _written_facts(punch, facts)
     payload = punch.payload or punch_payload(bytes(punch.body))
     witnesses = facts.witnesses.get(punch.record_hash, [])
     wall_ms, anchor = _within_time(payload.wall_ms, _anchor(payload.signed_time, punch.kid, time_tokens, facts))
@@ -107,26 +95,17 @@ def tap_facts(punch: Punch, facts: Facts, time_tokens: TimeTokenVerifier) -> Tap
     )
 
 
-def _line_facts(punch: Punch, facts: Facts) -> TapFacts:
-    """A line of a terminal's file: its clock, what was measured of it, and the import as the latest moment."""
+def _written_facts(punch: Punch, facts: Facts) -> TapFacts:
+    """A line of a terminal's file: its clock, what was measured of it, and the import as the latest moment. A presence
+    on paper: the time its attester wrote, and the moment at which the list was recorded.
+    """
     return TapFacts(
         ref=punch.record_hash,
         direction=Direction(punch.direction),
-        source=Source.FILE,
+        source=Source(punch.source),
         wall_ms=punch.wall_ms,
         received_at_ms=punch.received_at_ms,
         terminal_skew_ms=facts.terminal_skew_ms(punch),
-    )
-
-
-def _listed_facts(punch: Punch) -> TapFacts:
-    """A presence on paper: the time its attester wrote, and the moment at which the list was recorded."""
-    return TapFacts(
-        ref=punch.record_hash,
-        direction=Direction(punch.direction),
-        source=Source.MANUAL_LIST,
-        wall_ms=punch.wall_ms,
-        received_at_ms=punch.received_at_ms,
     )
 
 
@@ -154,8 +133,8 @@ def _anchor(held: HeldTime | None, kid: str, time_tokens: TimeTokenVerifier, fac
     opened = time_tokens.open(held.token) if held else None
     if held is None or opened is None:
         return None
-    token = opened.time
-    found = facts.clocks.signed(opened.gate, token.at_ms)
+    token, gate = opened
+    found = facts.clocks.signed(gate, token.at_ms)
     return SignedTime(
         at_ms=token.at_ms,
         error_ms=max(token.error_ms, found.error_ms),
@@ -174,16 +153,14 @@ def _delivery(
     for row in witnesses:
         if row.kind != Kind.DELIVERY:
             continue
-        payload = phone_record(bytes(row.body), Kind.DELIVERY).payload
-        assert isinstance(payload, Delivery)
-        held, opened = payload.signed_time, time_tokens.open(payload.signed_time.token)
-        if opened is not None:
-            token = opened.time
+        held = row.delivery.signed_time
+        if (opened := time_tokens.open(held.token)) is not None:
+            token, gate = opened
             return DeliveryFacts(
                 mono_ms=held.mono_ms,
                 origin_ms=held.origin_ms,
                 at_ms=token.at_ms,
-                error_ms=max(token.error_ms, facts.clocks.signed(opened.gate, token.at_ms).error_ms),
+                error_ms=max(token.error_ms, facts.clocks.signed(gate, token.at_ms).error_ms),
                 wall_ms=held.wall_ms,
                 binding=Binding(nonce_binding(token.nonce, kid)),
             )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -16,7 +15,7 @@ from hadir.office.duties.actions import join_group, leave_group, open_group
 from hadir.office.duties.forms import GroupForm, JoinForm, LeaveForm
 from hadir.office.duties.models import Group, Membership
 from hadir.office.duties.permissions import KEEP_GROUP, SEE_LAW, SEE_REASON
-from hadir.office.duties.queries import covers, group_in_sight, groups_in_sight, members_of
+from hadir.office.duties.queries import group_in_sight, groups_in_sight, members_of
 from hadir.office.duties.words import listed
 from hadir.office.ground.act_error import ActError
 from hadir.office.page.answers import form_page
@@ -27,19 +26,17 @@ from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import covers, unit_in_sight, unit_to, units_in_sight
 
 TICKED_MAX = 300
 """More people than this are not listed to be ticked; their numbers are typed or pasted."""
 JOINED_MAX = 500
-_DAY = timedelta(days=1)
 
 
 @require_GET
 def groups(request: OfficeRequest, unit: int) -> HttpResponse:
     """The groups that reach the unit's people, those apart of which this reader may not know."""
-    found = unit_in_sight(request.actor, SEE_LAW, unit)
-    return _list(request, found)
+    return _list(request, unit_in_sight(request.actor, SEE_LAW, unit))
 
 
 def _list(request: OfficeRequest, unit: Unit, form: GroupForm | None = None) -> HttpResponse:
@@ -62,9 +59,7 @@ def _list(request: OfficeRequest, unit: Unit, form: GroupForm | None = None) -> 
 @require_http_methods(["POST"])
 def open_one(request: OfficeRequest, unit: int) -> HttpResponse:
     """A new group. Whoever could not read its name afterwards makes no private one."""
-    found = unit_in_sight(request.actor, SEE_LAW, unit)
-    if not covers(request.actor, KEEP_GROUP, found):
-        raise PermissionDenied
+    found = unit_to(request.actor, unit, see=SEE_LAW, do=KEEP_GROUP)
     form = GroupForm(request.POST)
     if not form.is_valid():
         return _list(request, found, form)
@@ -95,7 +90,7 @@ def _group(
     part: str = "",
     unknown: Iterable[str] = (),
 ) -> HttpResponse:
-    today = day_here(request)
+    today, done = day_here(request), request.GET.get("selesai", "")
     may_keep = covers(request.actor, KEEP_GROUP, found.unit)
     members = list(members_of(request.actor, found, today))
     inside = {row.person_id for row in members if row.until_date is None or row.until_date > today}
@@ -111,13 +106,10 @@ def _group(
         "given": typed(form) if form else {},
         "ticked": set(request.POST.getlist("people")),
         "unknown": list(unknown),
-        "done_code": f"law.group.done.{request.GET['selesai']}" if request.GET.get("selesai") in _DONE else "",
+        "done_code": f"law.group.done.{done}" if done in {"join", "leave"} else "",
         "n": number_asked(request.GET.get("n", "")) or 0,
     }
     return form_page(request, "duties/group.html", context, error_codes(form) if form else None)
-
-
-_DONE = frozenset({"join", "leave"})
 
 
 def _to_keep(request: OfficeRequest, number: int) -> Group:
@@ -142,7 +134,6 @@ def join(request: OfficeRequest, number: int) -> HttpResponse:
     if not form.is_valid():
         return _group(request, found, form=form, part="join", unknown=unknown)
     given = form.cleaned_data
-    until = given["last_date"] + _DAY if given["last_date"] else None
     try:
         with transaction.atomic():
             for one in people:
@@ -150,7 +141,7 @@ def join(request: OfficeRequest, number: int) -> HttpResponse:
                     group=found,
                     person=one,
                     from_date=given["from_date"],
-                    until_date=until,
+                    until_date=form.until_date,
                     by=act_by(request, given["reason"]),
                 )
     except ActError as error:

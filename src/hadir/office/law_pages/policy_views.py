@@ -16,16 +16,19 @@ from hadir.office.duties.kinds import CalendarDay, LawKind
 from hadir.office.duties.models import LawAct
 from hadir.office.duties.permissions import SEE_LAW, TRY_POLICY
 from hadir.office.duties.queries import told_law
+from hadir.office.duties.said import value_name, value_text
 from hadir.office.duties.words import policies_on
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar
 from hadir.office.ground.laws import laws as policy_sets
-from hadir.office.law_pages.policy_text import hours_of, sections_of, tables_of
 from hadir.office.page.asked import day_asked
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
+from hadir.rules.duty import DutyRow, Weekday
+from hadir.rules.policy import DutyRows, PolicySet
+from hadir.texts import Lang, time_words
 
 _USERS_SHOWN_MAX = 60
 
@@ -72,7 +75,7 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
     known = policy_sets(HERE.settings.policies).get(name)
     if known is None:
         raise Http404
-    day = _asked_day(request)
+    day = day_asked(request.GET.get("tanggal", "")) or day_here(request)
     whole = policies_on(day).get(name)
     using = [told_law(request.actor, row, day) for row in _users(request, day)[name][:_USERS_SHOWN_MAX]]
     context = {
@@ -80,9 +83,9 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
         "title": known.title[request.lang],
         "day": day,
         "policy": whole,
-        "hours": hours_of(whole, request.lang) if whole else [],
-        "tables": tables_of(whole) if whole else [],
-        "sections": sections_of(known, day, request.lang),
+        "hours": [(word, duty, _hours(duty, request.lang)) for word, duty in whole.duties.items()] if whole else [],
+        "tables": [("late", whole.arrival), ("early", whole.departure)] if whole else [],
+        "sections": _sections(known, day, request.lang),
         "may_try": bool(request.actor.paths(TRY_POLICY.roles)),
         "users": using,
         "sha256": known.sha256,
@@ -91,15 +94,11 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
     return render(request, "duties/policy.html", context)
 
 
-def _asked_day(request: OfficeRequest) -> date:
-    return day_asked(request.GET.get("tanggal", "")) or day_here(request)
-
-
 # --- calendars --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class CalendarEntry:
     """A day of the year's calendar. `unit` is empty for what the shipped calendar says for all."""
 
     day: date
@@ -135,7 +134,7 @@ def calendar_year(request: OfficeRequest, year: int) -> HttpResponse:
     shipped = calendar(HERE.settings.policies)
     units = list(units_in_sight(request.actor, SEE_LAW))
     entries = [
-        Entry(
+        CalendarEntry(
             day=one.date, name=one.name, kind=one.kind.value, article=one.article, source=one.source,
             certainty=one.certainty.value, works=one.works, frees=one.frees_staff,
         )
@@ -148,29 +147,25 @@ def calendar_year(request: OfficeRequest, year: int) -> HttpResponse:
         "years": _years(request),
         "entries": sorted(entries, key=lambda one: (one.day, one.unit)),
         "seasons": [one for one in shipped.ramadan if year in {one.from_date.year, one.until_date.year}],
-        "ramadan": _ramadan(request, year, units),
+        "ramadan": [told_law(request.actor, row, day_here(request)) for row in _near(LawKind.RAMADAN, year, units)],
     }
     return render(request, "duties/calendar.html", context)
 
 
-def _acts_of(year: int, units: Sequence[Unit]) -> list[Entry]:
+def _acts_of(year: int, units: Sequence[Unit]) -> list[CalendarEntry]:
     found = []
     for row in _near(LawKind.CALENDAR, year, units):
         said = row.shape
         unit = row.unit or (row.group.unit if row.group else None)
         if isinstance(said, CalendarDay) and unit is not None:
             found.append(
-                Entry(
+                CalendarEntry(
                     day=row.from_date, name=said.name, kind=said.kind.value, article=row.article or row.document,
                     source=row.document, certainty="S", works=said.works, frees=said.frees_staff, unit=unit.name,
                     number=row.number,
                 )
             )  # fmt: skip
     return found
-
-
-def _ramadan(request: OfficeRequest, year: int, units: Sequence[Unit]) -> list[object]:
-    return [told_law(request.actor, row, day_here(request)) for row in _near(LawKind.RAMADAN, year, units)]
 
 
 def _near(kind: LawKind, year: int, units: Sequence[Unit]) -> list[LawAct]:
@@ -187,3 +182,45 @@ def _years(request: OfficeRequest) -> list[int]:
     shipped = calendar(HERE.settings.policies)
     year = day_here(request).year
     return sorted({day.year for day in shipped.days} | {year, year + 1})
+
+
+_ORDER = (
+    "late", "early", "no_arrival", "no_departure", "absent", "duties", "shifts", "shift_window", "excuses",
+    "ceremonies", "month", "warnings",
+)  # fmt: skip
+
+
+def _hours(duty: DutyRows, lang: Lang) -> list[tuple[str, str, str, str]]:
+    """Each weekday of a duty: its code, the hours (empty on a day off), those of Ramadan, and the article."""
+    found = []
+    for day in Weekday:
+        row, ramadan = duty.week.get(day), duty.ramadan.get(day)
+        articles = dict.fromkeys(one.article for one in (row, ramadan) if one)
+        found.append((f"weekday.{day + 1}", _span(row, lang), _span(ramadan, lang), "; ".join(articles)))
+    return found if duty.week else []
+
+
+def _span(row: DutyRow | None, lang: Lang) -> str:
+    return time_words(f"{row.start:%H:%M}\N{EN DASH}{row.end:%H:%M}", lang) if row else ""
+
+
+def _sections(known: PolicySet, day: date, lang: Lang) -> list[tuple[str, list[dict[str, object]]]]:
+    """Every value of the set with its history, by the first word of its path."""
+    grouped: dict[str, list[dict[str, object]]] = defaultdict(list)
+    for path, history in known.values.items():
+        ends = [one.from_date for one in history[1:]]
+        grouped[path.partition(".")[0]] += [
+            {
+                "path": value_name(path, lang),
+                "said": value_text(path, one.value, lang),
+                "from_date": one.from_date,
+                "until_date": end,
+                "article": one.article,
+                "source": one.source,
+                "certainty_code": f"law.certainty.{one.certainty.value}",
+                "holds": one.from_date <= day and (end is None or day < end),
+            }
+            for one, end in zip(history, [*ends, None], strict=True)
+        ]
+    names = dict.fromkeys([*(name for name in _ORDER if name in grouped), *grouped])
+    return [(f"law.section.{name}", grouped[name]) for name in names]

@@ -10,14 +10,15 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
-from hadir.office.duties.actions import Draft
-from hadir.office.duties.kinds import LawKind, stored
+from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.ground.installation import HERE
-from hadir.office.judging.law_facts import LawDay, LawFacts, by_person, gather_law
+from hadir.office.ground.rows import grouped
+from hadir.office.judging.law_facts import LawDay, LawFacts, gather_law
 from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.units.models import Unit
 from hadir.records.days import local
@@ -31,6 +32,9 @@ _NUMBER = 2**62
 _DAY = timedelta(days=1)
 
 
+_Word = TypeVar("_Word")
+
+
 @dataclass(frozen=True, slots=True)
 class Owing:
     """What a day asks, as a page tells it: the hours, or the code of the reason why nothing; further words as codes."""
@@ -41,45 +45,31 @@ class Owing:
     modes: tuple[tuple[str, str], ...] = ()
     """Codes of a source and of whose word the direction of its records is."""
 
-    def beyond(self, other: Owing) -> tuple[str, ...]:
-        """The words that the other one lacks."""
-        return tuple(word for word in self.words if word not in other.words)
-
-    def modes_beyond(self, other: Owing) -> tuple[tuple[str, str], ...]:
-        return tuple(mode for mode in self.modes if mode not in other.modes)
-
 
 @dataclass(frozen=True, slots=True)
-class DayChange:
+class OwingChange:
     """`people` for whom the day changes from one thing to another."""
 
     day: date
     before: Owing
     after: Owing
     people: int
+    new_words: tuple[str, ...]
+    gone_words: tuple[str, ...]
+    new_modes: tuple[tuple[str, str], ...]
+    gone_modes: tuple[tuple[str, str], ...]
 
-    @property
-    def new_words(self) -> tuple[str, ...]:
-        return self.after.beyond(self.before)
 
-    @property
-    def gone_words(self) -> tuple[str, ...]:
-        return self.before.beyond(self.after)
-
-    @property
-    def new_modes(self) -> tuple[tuple[str, str], ...]:
-        return self.after.modes_beyond(self.before)
-
-    @property
-    def gone_modes(self) -> tuple[tuple[str, str], ...]:
-        return self.before.modes_beyond(self.after)
+def _beyond(ours: tuple[_Word, ...], theirs: tuple[_Word, ...]) -> tuple[_Word, ...]:
+    """Those that the other one lacks."""
+    return tuple(one for one in ours if one not in theirs)
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     people: int
     names: list[str]
-    changes: list[DayChange]
+    changes: list[OwingChange]
     """The first of them, by day."""
     days: int
     """How many days change for anybody, within the days looked at."""
@@ -91,12 +81,12 @@ class Preview:
     needs_two: bool
 
 
-def reaches_nobody(draft: Draft) -> bool:
+def reaches_nobody(draft: LawAct) -> bool:
     """Whether there is nobody for whom the draft would hold on any of its days."""
     return not Person.objects.filter(number__in=_homes(draft, max(draft.from_date, date(1900, 1, 2)))).exists()
 
 
-def preview(draft: Draft, *, today: date, now_ms: int) -> Preview:
+def preview(draft: LawAct, *, today: date, now_ms: int) -> Preview:
     """What the draft would do."""
     first = draft.from_date
     last = min(draft.until_date or date.max, first + DAYS_MAX * _DAY)
@@ -117,7 +107,7 @@ def preview(draft: Draft, *, today: date, now_ms: int) -> Preview:
     )
 
 
-def _homes(draft: Draft, on: date) -> dict[int, Unit]:
+def _homes(draft: LawAct, on: date) -> dict[int, Unit]:
     """Whom the draft concerns, each with his home on its first day."""
     rows = Assignment.objects.on(on).filter(kind=AssignmentKind.HOME).select_related("unit")
     if draft.person is not None:
@@ -125,21 +115,21 @@ def _homes(draft: Draft, on: date) -> dict[int, Unit]:
     if draft.unit is not None:
         rows = rows.filter(unit__path__startswith=draft.unit.path)
     if draft.group is not None:
-        rows = rows.filter(person__in=_members(draft).values("person"))
+        until = Q(until_date=None) | Q(until_date__gt=draft.from_date)
+        members = Membership.objects.current().filter(
+            until, group=draft.group, from_date__lt=draft.until_date or date.max
+        )
+        rows = rows.filter(person__in=members.values("person"))
     return {row.person_id: row.unit for row in rows}
 
 
-def _members(draft: Draft) -> QuerySet[Membership]:
-    until = draft.until_date or date.max
-    rows = Membership.objects.current().filter(group=draft.group, from_date__lt=until)
-    return rows.filter(Q(until_date=None) | Q(until_date__gt=draft.from_date))
-
-
-def _changes(draft: Draft, homes: dict[int, Unit], days: Sequence[date], now_ms: int) -> list[DayChange]:
+def _changes(draft: LawAct, homes: dict[int, Unit], days: Sequence[date], now_ms: int) -> list[OwingChange]:
     if not homes or not days:
         return []
     rows = Membership.objects.current().filter(person__in=homes)
-    without = replace(gather_law(HERE.settings.policies, days, homes), memberships=by_person(rows))
+    without = replace(
+        gather_law(HERE.settings.policies, days, homes), memberships=grouped(rows, lambda row: row.person_id)
+    )
     within = _with(without, draft, now_ms)
     found: dict[date, Counter[tuple[Owing, Owing]]] = defaultdict(Counter)
     for day in days:
@@ -149,17 +139,26 @@ def _changes(draft: Draft, homes: dict[int, Unit], days: Sequence[date], now_ms:
             if before != after:
                 found[day][before, after] += 1
     return [
-        DayChange(day=day, before=before, after=after, people=people)
+        OwingChange(
+            day=day,
+            before=before,
+            after=after,
+            people=people,
+            new_words=_beyond(after.words, before.words),
+            gone_words=_beyond(before.words, after.words),
+            new_modes=_beyond(after.modes, before.modes),
+            gone_modes=_beyond(before.modes, after.modes),
+        )
         for day, pairs in sorted(found.items())
         for (before, after), people in pairs.most_common()
     ]
 
 
-def _with(facts: LawFacts, draft: Draft, now_ms: int) -> LawFacts:
+def _with(facts: LawFacts, draft: LawAct, now_ms: int) -> LawFacts:
     """The facts as if the act had been made and agreed to."""
     row = LawAct(
         number=_NUMBER, kind=draft.kind, unit=draft.unit, group=draft.group, person=draft.person,
-        body=stored(draft.shape), document=draft.document, article=draft.article, from_date=draft.from_date,
+        body=draft.body, document=draft.document, article=draft.article, from_date=draft.from_date,
         until_date=draft.until_date, recorded_at_ms=now_ms, made_at_ms=now_ms, made_by_id=1, also_by_id=2,
     )  # fmt: skip
     kind = LawKind(draft.kind)

@@ -14,18 +14,21 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.duties.grid import (
     FREE,
+    SHEET_DAYS,
     WEEK_DAYS,
     changed_cells,
     days_from,
     lines_of,
+    packed,
     people_at_home,
+    read_roster,
+    template_of,
+    unpacked,
     week_of,
 )
 from hadir.office.duties.models import RosterDay
 from hadir.office.duties.permissions import KEEP_ROSTER, SEE_LAW
-from hadir.office.duties.queries import covers
 from hadir.office.duties.rosters import RosterEntry, Written, copy_roster, write_roster
-from hadir.office.duties.sheet import SHEET_DAYS, packed, read_roster, template_of, unpacked
 from hadir.office.duties.waiting import wishes_about
 from hadir.office.duties.words import shifts_on
 from hadir.office.ground.act_error import ActError
@@ -40,7 +43,7 @@ from hadir.office.tables.forms import ListForm
 from hadir.office.tables.table import TableRefusedError
 from hadir.office.tables.writing import download
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import covers, unit_in_sight, unit_to, units_in_sight
 
 WEEKS_MAX = 8
 SHOWN_MAX = 200
@@ -68,7 +71,8 @@ def roster(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     _in_range(first)
     if request.method == "GET":
         return _grid(request, found, first)
-    _only_keepers(request, found)
+    if not covers(request.actor, KEEP_ROSTER, found):
+        raise PermissionDenied
     lines = lines_of(_page(request, found, first).object_list, first, request.actor.person)
     reason = typed_reason(request)
     if not reason:
@@ -90,14 +94,11 @@ def _written(unit: Unit, first: date, act: str, done: Written, **query: object) 
 
 
 def _page(request: OfficeRequest, unit: Unit, first: date) -> Any:  # noqa: ANN401 - Django's page of people
-    people = people_at_home(unit, first, first + _WEEK - _DAY)
-    return page_of(request, people)
+    return page_of(request, people_at_home(unit, first, first + _WEEK - _DAY))
 
 
 def _grid(request: OfficeRequest, unit: Unit, first: date, trouble: Trouble = None) -> HttpResponse:
-    page = _page(request, unit, first)
-    may_keep = covers(request.actor, KEEP_ROSTER, unit)
-    shifts = shifts_on(first)
+    page, shifts = _page(request, unit, first), shifts_on(first)
     lines = lines_of(page.object_list, first, request.actor.person)
     typed = request.POST if trouble else {}
     done = request.GET.get("selesai", "")
@@ -117,12 +118,12 @@ def _grid(request: OfficeRequest, unit: Unit, first: date, trouble: Trouble = No
         "shifts": list(shifts.values()),
         "options": [("", "law.roster.none"), (FREE, "law.roster.free"), *((name, "") for name in shifts)],
         "known": {"", FREE, *shifts},
-        "may_keep": may_keep,
+        "may_keep": covers(request.actor, KEEP_ROSTER, unit),
         "page": page,
         "reason": request.POST.get("reason", "") if trouble else "",
         "done_code": f"law.roster.done.{done}" if done in {"write", "copy", "import"} else "",
-        "n": _count(request, "n"),
-        "waiting": _count(request, "tunggu"),
+        "n": number_asked(request.GET.get("n", "")) or 0,
+        "waiting": number_asked(request.GET.get("tunggu", "")) or 0,
         "document": request.POST.get("document", "") if trouble else "",
         "has_begun": first <= day_here(request),
         "wishes": wishes_about({line.person.number for line in lines}),
@@ -130,13 +131,10 @@ def _grid(request: OfficeRequest, unit: Unit, first: date, trouble: Trouble = No
     return form_page(request, "duties/roster.html", context, trouble)
 
 
-def _count(request: OfficeRequest, name: str) -> int:
-    return number_asked(request.GET.get(name, "")) or 0
-
-
-def _only_keepers(request: OfficeRequest, unit: Unit) -> None:
-    if not covers(request.actor, KEEP_ROSTER, unit):
-        raise PermissionDenied
+def _to_keep(request: OfficeRequest, unit: int, first: date) -> Unit:
+    found = unit_to(request.actor, unit, see=SEE_LAW, do=KEEP_ROSTER)
+    _in_range(first)
+    return found
 
 
 def _in_range(first: date) -> None:
@@ -151,9 +149,7 @@ def _in_range(first: date) -> None:
 @require_http_methods(["GET", "POST"])
 def copy(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The week's shifts once more on the next week or weeks: what will change is shown before it does."""
-    found = unit_in_sight(request.actor, SEE_LAW, unit)
-    _only_keepers(request, found)
-    _in_range(first)
+    found = _to_keep(request, unit, first)
     asked = number_asked(request.POST.get("weeks", request.GET.get("weeks", "1"))) or 1
     weeks = asked if asked <= WEEKS_MAX else 1
     if request.method == "GET":
@@ -207,9 +203,7 @@ def _ask_copy(request: OfficeRequest, unit: Unit, first: date, weeks: int, troub
 @require_GET
 def template(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """The unit's people and the days from the week on, with what is written already."""
-    found = unit_in_sight(request.actor, SEE_LAW, unit)
-    _only_keepers(request, found)
-    _in_range(first)
+    found = _to_keep(request, unit, first)
     people = people_at_home(found, first, first + (SHEET_DAYS - 1) * _DAY)
     lines = lines_of(people, first, request.actor.person, SHEET_DAYS)
     body = template_of([line for line in lines if line.may_write], shifts_on(first), request.lang)
@@ -219,9 +213,7 @@ def template(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """A filled-in sheet: read, shown with every fault, and written when somebody confirms."""
-    found = unit_in_sight(request.actor, SEE_LAW, unit)
-    _only_keepers(request, found)
-    _in_range(first)
+    found = _to_keep(request, unit, first)
     if request.method == "GET":
         return _ask_file(request, found, first)
     if "entries" in request.POST:
@@ -231,7 +223,7 @@ def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         return _ask_file(request, found, first, {"berkas": "register.form.berkas"})
     people = people_at_home(found, first, first + (SHEET_DAYS - 1) * _DAY)
     try:
-        brought = read_roster(
+        entries, faults = read_roster(
             form.cleaned_data["berkas"].read(),
             first=first,
             people={key: one.number for one in people for key in (one.nip, str(one.number)) if key},
@@ -239,18 +231,23 @@ def bring(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
             shifts=shifts_on(first),
         )
     except TableRefusedError as error:
-        return _ask_file(request, found, first, {"berkas": f"law.roster.file.{error.fault}"}, row=error.row)
-    return _show_brought(request, found, first, brought.entries, people, faults=brought.faults)
+        return _ask_file(request, found, first, {"berkas": f"law.roster.file.{error.fault}"}, refused=error)
+    return _show_brought(request, found, first, entries, people, faults=faults)
 
 
 def _ask_file(
-    request: OfficeRequest, unit: Unit, first: date, trouble: Trouble = None, *, row: int = 0
+    request: OfficeRequest,
+    unit: Unit,
+    first: date,
+    trouble: Trouble = None,
+    *,
+    refused: TableRefusedError | None = None,
 ) -> HttpResponse:
     context = {
         "unit": unit,
         "first": first,
         "last": first + (SHEET_DAYS - 1) * _DAY,
-        "trouble_row": max(row - 1, 0),
+        "refused": refused,
         "shifts": list(shifts_on(first).values()),
     }
     return form_page(request, "duties/bring.html", context, trouble)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -21,9 +21,9 @@ from hadir.office.duties.words import policies_on
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.words import say
-from hadir.office.law_pages.trial_sheet import Words, trial_workbook
 from hadir.office.law_pages.trials import (
     FILE_BYTES_MAX,
+    Totals,
     Wish,
     ask_trial,
     totals_by_unit,
@@ -35,7 +35,7 @@ from hadir.office.page.asked import number_asked
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
-from hadir.office.tables.writing import download
+from hadir.office.tables.writing import SheetOut, download, xlsx_file
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 from hadir.rules.faults import Said
@@ -145,17 +145,14 @@ def trial_xlsx(request: OfficeRequest, number: int) -> HttpResponse:
     if row.state != TrialState.DONE:
         raise Http404
     people = TrialPerson.objects.filter(trial=row).select_related("person", "unit")
-    body = trial_workbook(row, people, units=_units(row), words=Words(request.lang, current_letters()))
+    body = trial_workbook(row, people, units=_units(row), lang=request.lang)
     return download(body, f"uji-{row.policy}-{row.first:%Y-%m}-{row.number}", "xlsx")
 
 
 def _in_sight(request: OfficeRequest, number: int) -> PolicyTrial:
     """The trial, or 404 as if there were none."""
-    seen = units_in_sight(request.actor, SEE_TRIAL)
-    row = PolicyTrial.objects.filter(number=number, unit__in=seen).select_related("unit", "by").first()
-    if row is None:
-        raise Http404
-    return row
+    rows = PolicyTrial.objects.filter(unit__in=units_in_sight(request.actor, SEE_TRIAL))
+    return get_object_or_404(rows.select_related("unit", "by"), number=number)
 
 
 def _units(row: PolicyTrial) -> dict[int, Unit]:
@@ -180,16 +177,64 @@ def _found(request: OfficeRequest, row: PolicyTrial) -> dict[str, Any]:
         "by_unit": sorted((one for one in told if one[1].changed), key=lambda one: (-one[1].changed, one[0].path)),
         "chosen": chosen,
         "page": page,
-        "people": [(one, _days(one, letters)) for one in page.object_list],
+        "people": [
+            (one, [(date.fromisoformat(day), *(_told(part, letters) for part in parts)) for day, *parts in one.days])
+            for one in page.object_list
+        ],
         "is_running": row.first.replace(day=1) == day_here(request).replace(day=1),
         "zone": HERE.site.zone,
     }
 
 
-def _days(one: TrialPerson, letters: dict[str, str]) -> list[tuple[date, dict[str, Any], dict[str, Any]]]:
-    return [(date.fromisoformat(day), _told(before, letters), _told(after, letters)) for day, before, after in one.days]
-
-
 def _told(outcome: dict[str, Any], letters: dict[str, str]) -> dict[str, Any]:
     codes = [printed(code, letters) for code in outcome["codes"]]
     return {"codes": " ".join(codes), "minutes": outcome["minutes"], "percent": Decimal(outcome["percent"])}
+
+
+_WIDTH, _WIDE = 14, 34
+_TOTAL_HEADS = ("people", "changed", "stricter", "milder", "more", "less", "days", "minutes_before", "minutes_after")
+_PERSON_HEADS = ("name", "nip", "unit", "before", "after", "change", "days")
+_DAY_HEADS = (
+    "name", "nip", "unit", "day", "codes_before", "codes_after", "minutes_before", "minutes_after", "percent_before",
+    "percent_after",
+)  # fmt: skip
+
+
+def trial_workbook(row: PolicyTrial, people: Iterable[TrialPerson], *, units: Mapping[int, Unit], lang: Lang) -> bytes:
+    """The bytes of an .xlsx file. Every text is a text, whatever it begins with."""
+    by_unit, letters = totals_by_unit(row), current_letters()
+    total = whole(list(by_unit.values()))
+    scope = f"{row.title[lang]} · {row.unit.name} · {row.first:%Y-%m}"
+    rows = [[units[number].name, *_numbers(one)] for number, one in by_unit.items() if number in units]
+    classes = [[printed(code, letters), *pair] for code, pair in total.classes.items()]
+    told = list(people)
+    changes = [[*_who(one), one.before, one.after, one.change, len(one.days)] for one in told]
+    days = [[*_who(one), *_day(day, letters)] for one in told for day in one.days]
+    return xlsx_file(
+        _sheet("units", ("unit", *_TOTAL_HEADS), [[scope, *_numbers(total)], *rows], lang),
+        _sheet("classes", ("code", "before", "after"), classes, lang),
+        _sheet("people", _PERSON_HEADS, changes, lang),
+        _sheet("days", _DAY_HEADS, days, lang),
+    )
+
+
+def _numbers(one: Totals) -> list[Any]:
+    return [one.people, one.changed, one.stricter, one.milder, one.more, one.less, one.changed_days, *one.minutes]
+
+
+def _who(one: TrialPerson) -> list[Any]:
+    return [one.person.titled_name, one.person.nip, one.unit.name]
+
+
+def _day(day: Sequence[Any], letters: Mapping[str, str]) -> list[Any]:
+    on, before, after = day
+    codes = [" ".join(printed(code, letters) for code in one["codes"]) for one in (before, after)]
+    return [on, *codes, before["minutes"], after["minutes"], Decimal(before["percent"]), Decimal(after["percent"])]
+
+
+def _sheet(name: str, heads: Sequence[str], rows: Sequence[Sequence[Any]], lang: Lang) -> SheetOut:
+    return SheetOut(
+        title=say(f"law.trial.sheet.{name}", lang),
+        rows=[[say(f"law.trial.head.{head}", lang) for head in heads], *rows],
+        widths=[_WIDE if head in {"name", "unit"} else _WIDTH for head in heads],
+    )

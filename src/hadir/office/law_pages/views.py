@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,22 +13,19 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.duties.actions import (
-    Draft,
     agree_to_law,
     end_law,
     make_law,
     thing_of_law,
     withdraw_law,
 )
-from hadir.office.duties.forms import EndForm, LawForm
-from hadir.office.duties.kinds import Duty, LawKind
+from hadir.office.duties.forms import EndLawForm, LawForm
+from hadir.office.duties.kinds import DutyLaw, LawKind
 from hadir.office.duties.models import Group, LawAct
 from hadir.office.duties.permissions import KEEP_GROUP, KEEP_ROSTER, MAKE_LAW, SEE_LAW, SEE_TRIAL
 from hadir.office.duties.queries import (
-    Act,
-    State,
-    ToldLaw,
-    covers,
+    LawDecision,
+    LawState,
     law_in_sight,
     laws_of_unit,
     possible_acts,
@@ -47,13 +44,17 @@ from hadir.office.page.requests import OfficeRequest, act_by
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.roles import may
-from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import covers, first_unit, unit_in_sight, unit_to, units_in_sight
 
-ROUTES = {Act.AGREE: "law-agree", Act.END: "law-end", Act.WITHDRAW: "law-withdraw"}
+ROUTES = {LawDecision.AGREE: "law-agree", LawDecision.END: "law-end", LawDecision.WITHDRAW: "law-withdraw"}
+_CARRY_OUT: dict[LawDecision, Callable[..., LawAct]] = {
+    LawDecision.AGREE: agree_to_law,
+    LawDecision.END: end_law,
+    LawDecision.WITHDRAW: withdraw_law,
+}
 _DAY = timedelta(days=1)
-_DONE = frozenset({"make", "ask_end", *Act})
+_DONE = frozenset({"make", "ask_end", *LawDecision})
 
 
 @require_GET
@@ -67,14 +68,16 @@ def laws(request: OfficeRequest, unit: int) -> HttpResponse:
     """What holds for a unit's people, by kind; what is planned, waits, ended, or was withdrawn."""
     found = unit_in_sight(request.actor, SEE_LAW, unit)
     told = laws_of_unit(request.actor, found, day_here(request))
-    holding = [(kind, [one for one in told if one.row.kind == kind and one.state is State.HOLDS]) for kind in LawKind]
+    holding = [
+        (kind, [one for one in told if one.row.kind == kind and one.state is LawState.HOLDS]) for kind in LawKind
+    ]
     context = {
         "unit": found,
         "units": units_in_sight(request.actor, SEE_LAW),
         "holding": [(kind.name_code, rows) for kind, rows in holding if rows],
         "others": [
             (f"law.list.{state.value}", [one for one in told if one.state is state])
-            for state in (State.WAITS, State.PLANNED, State.PAST, State.WITHDRAWN)
+            for state in (LawState.WAITS, LawState.PLANNED, LawState.PAST, LawState.WITHDRAWN)
         ],
         "kinds": [kind for kind in LawKind if covers(request.actor, MAKE_LAW[kind], found)],
         "may_group": covers(request.actor, KEEP_GROUP, found),
@@ -91,12 +94,10 @@ def laws(request: OfficeRequest, unit: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def make(request: OfficeRequest, unit: int, kind: str) -> HttpResponse:
     """One form for each kind: filled in, shown again with what it would do, and recorded."""
-    found = unit_in_sight(request.actor, SEE_LAW, unit)
     if kind not in LawKind.values:
         raise Http404
     chosen = LawKind(kind)
-    if not covers(request.actor, MAKE_LAW[chosen], found):
-        raise PermissionDenied
+    found = unit_to(request.actor, unit, see=SEE_LAW, do=MAKE_LAW[chosen])
     words = words_for(request.actor, found, day_here(request), request.lang)
     if request.method == "GET":
         return _ask(request, found, LawForm(kind=chosen, words=words))
@@ -130,10 +131,10 @@ def _named(request: OfficeRequest, form: LawForm, unit: Unit) -> Person | None:
     return people[0] if people else None
 
 
-def _draft(form: LawForm, unit: Unit, person: Person | None) -> Draft:
+def _draft(form: LawForm, unit: Unit, person: Person | None) -> LawAct:
     given = form.cleaned_data
     group = Group.objects.select_related("unit").get(number=int(given["group"])) if given["group"] else None
-    return Draft(
+    return LawAct.saying(
         shape=form.shape(),
         from_date=given["from_date"],
         until_date=form.until_date,
@@ -161,7 +162,7 @@ def _ask(request: OfficeRequest, unit: Unit, form: LawForm) -> HttpResponse:
     return form_page(request, "duties/make.html", context, error_codes(form))
 
 
-def _confirm(request: OfficeRequest, unit: Unit, form: LawForm, draft: Draft) -> HttpResponse:
+def _confirm(request: OfficeRequest, unit: Unit, form: LawForm, draft: LawAct) -> HttpResponse:
     shown = preview(draft, today=day_here(request), now_ms=request.now_ms)
     context = {
         "unit": unit,
@@ -170,7 +171,7 @@ def _confirm(request: OfficeRequest, unit: Unit, form: LawForm, draft: Draft) ->
         "last_date": form.cleaned_data["last_date"],
         "said": said(draft.shape, request.lang),
         "preview": shown,
-        "tried_policy": draft.shape.policy if isinstance(draft.shape, Duty) else "",
+        "tried_policy": draft.shape.policy if isinstance(draft.shape, DutyLaw) else "",
         "more_names": max(0, shown.people - len(shown.names)),
         "given": form.cleaned_data,
         "hidden": [(name, value) for name in form.fields for value in request.POST.getlist(name)],
@@ -198,7 +199,7 @@ def law(request: OfficeRequest, number: int) -> HttpResponse:
 
 
 def _told(request: OfficeRequest, row: LawAct) -> dict[str, Any]:
-    told: ToldLaw = told_law(request.actor, row, day_here(request))
+    told = told_law(request.actor, row, day_here(request))
     return {
         "told": told,
         "row": row,
@@ -209,68 +210,54 @@ def _told(request: OfficeRequest, row: LawAct) -> dict[str, Any]:
     }
 
 
-def _page_of(act: Act, carry_out: Callable[..., LawAct]) -> Callable[[OfficeRequest, int], HttpResponse]:
+@require_http_methods(["GET", "POST"])
+def act_on(request: OfficeRequest, number: int, code: str) -> HttpResponse:
     """The page of an act on an act of law. What it needs besides a reason stands in its form."""
-
-    @require_http_methods(["GET", "POST"])
-    def page(request: OfficeRequest, number: int) -> HttpResponse:
-        row = law_in_sight(request.actor, number, day_here(request))
-        if not _may_ever(request, row):
-            raise PermissionDenied
-        if request.method == "GET":
-            return _ask_act(request, row, act)
-        form = EndForm(request.POST) if act is Act.END else ReasonForm(request.POST)
-        errors = error_codes(form) if not form.is_valid() else {}
-        reason = form.cleaned_data.get("reason", "")
-        if not reason:
-            errors["reason"] = "law.trouble.reason_needed"
-        if errors:
-            return _ask_act(request, row, act, errors)
-        more = {"until_date": form.cleaned_data["last_date"] + _DAY} if act is Act.END else {}
-        try:
-            done = carry_out(number=number, by=act_by(request, reason), **more)
-        except ActError as error:
-            return _ask_act(request, row, act, error)
-        asked = act is Act.WITHDRAW and done.withdrawn_at_ms is None
-        return HttpResponseRedirect(f"{reverse('law', args=[done.number])}?selesai={'ask_end' if asked else act.value}")
-
-    return page
+    act = LawDecision(code)
+    row = law_in_sight(request.actor, number, day_here(request))
+    # Whether the asker answers for what the act reaches into; that it is his own turn is said by the act itself.
+    if not may(request.actor, MAKE_LAW[LawKind(row.kind)], thing_of_law(row, request.now_ms)):
+        raise PermissionDenied
+    if request.method == "GET":
+        return _ask_act(request, row, act)
+    form = EndLawForm(request.POST) if act is LawDecision.END else ReasonForm(request.POST)
+    errors = error_codes(form) if not form.is_valid() else {}
+    reason = form.cleaned_data.get("reason", "")
+    if not reason:
+        errors["reason"] = "law.trouble.reason_needed"
+    if errors:
+        return _ask_act(request, row, act, errors)
+    more = {"until_date": form.cleaned_data["last_date"] + _DAY} if act is LawDecision.END else {}
+    try:
+        done = _CARRY_OUT[act](number=number, by=act_by(request, reason), **more)
+    except ActError as error:
+        return _ask_act(request, row, act, error)
+    asked = act is LawDecision.WITHDRAW and done.withdrawn_at_ms is None
+    return HttpResponseRedirect(f"{reverse('law', args=[done.number])}?selesai={'ask_end' if asked else act.value}")
 
 
-agree = _page_of(Act.AGREE, agree_to_law)
-withdraw = _page_of(Act.WITHDRAW, withdraw_law)
-end = _page_of(Act.END, end_law)
-
-
-def _may_ever(request: OfficeRequest, row: LawAct) -> bool:
-    """Whether the asker answers for what the act reaches into; that it is his own turn is said by the act itself."""
-    return may(request.actor, MAKE_LAW[LawKind(row.kind)], thing_of_law(row, request.now_ms))
-
-
-def _ask_act(request: OfficeRequest, row: LawAct, act: Act, trouble: Trouble = None) -> HttpResponse:
-    possible: Sequence[Act] = possible_acts(request.actor, row, request.now_ms)
-    is_late = act not in possible
+def _ask_act(request: OfficeRequest, row: LawAct, act: LawDecision, trouble: Trouble = None) -> HttpResponse:
+    is_late = act not in possible_acts(request.actor, row, request.now_ms)
     if is_late and not trouble:
         trouble = ActError(_why_not(request, row, act))
-    told = _told(request, row)
-    has_begun = row.from_date <= day_here(request)
+    today = day_here(request)
     context = {
-        **told,
+        **_told(request, row),
         "act": act.value,
         "title_code": f"law.title.{act.value}",
         "button_code": f"law.button.{act.value}",
         "is_late": is_late,
-        "is_first_word": act is Act.WITHDRAW and has_begun and row.ending_by_id is None,
-        "tomorrow": (day_here(request) + _DAY).isoformat(),
+        "is_first_word": act is LawDecision.WITHDRAW and row.from_date <= today and row.ending_by_id is None,
+        "tomorrow": (today + _DAY).isoformat(),
         "reason": request.POST.get("reason", ""),
         "given_date": request.POST.get("last_date", ""),
     }
     return form_page(request, "duties/act.html", context, trouble)
 
 
-def _why_not(request: OfficeRequest, row: LawAct, act: Act) -> str:
+def _why_not(request: OfficeRequest, row: LawAct, act: LawDecision) -> str:
     """What the act itself would answer, said before a reason is written for nothing."""
-    mine = row.made_by_id if act is Act.AGREE else row.ending_by_id
+    mine = row.made_by_id if act is LawDecision.AGREE else row.ending_by_id
     if row.withdrawn_at_ms is None and mine == request.actor.person:
         return "law.trouble.another_person"
     if row.kind == LawKind.DISPENSATION and row.withdrawn_at_ms is None and row.also_by_id is None:

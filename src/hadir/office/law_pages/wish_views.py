@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
@@ -31,20 +30,22 @@ def wish(request: OfficeRequest, number: int) -> HttpResponse:
 
 
 @require_POST
-def agree(request: OfficeRequest, number: int) -> HttpResponse:
-    return _decide(request, number, agree_to_roster)
-
-
-@require_POST
-def refuse(request: OfficeRequest, number: int) -> HttpResponse:
-    return _decide(request, number, refuse_roster)
+def decide(request: OfficeRequest, number: int, *, agrees: bool) -> HttpResponse:
+    row = _in_sight(request, number)
+    if not _may(request, row):
+        raise PermissionDenied
+    do = agree_to_roster if agrees else refuse_roster
+    try:
+        do(number=number, by=act_by(request, typed_reason(request)))
+    except ActError as error:
+        return _page(request, row, error)
+    return HttpResponseRedirect(reverse("roster-wish", args=[number]))
 
 
 def _in_sight(request: OfficeRequest, number: int) -> RosterWish:
     """The wish, or 404 as if there were none, where not all of its people are in sight."""
-    row = RosterWish.objects.filter(number=number).select_related("made_by", "decided_by", "record", "decision").first()
-    if row is None:
-        raise Http404
+    rows = RosterWish.objects.select_related("made_by", "decided_by", "record", "decision")
+    row = get_object_or_404(rows, number=number)
     seen = people_in_sight(request.actor, SEE_LAW, day_here(request)).filter(number__in=row.people)
     if seen.count() != len(row.people):
         raise Http404
@@ -54,17 +55,6 @@ def _in_sight(request: OfficeRequest, number: int) -> RosterWish:
 def _may(request: OfficeRequest, row: RosterWish) -> bool:
     things = things_of(row.people, day_here(request))
     return all(may(request.actor, KEEP_ROSTER, thing) for thing in things.values())
-
-
-def _decide(request: OfficeRequest, number: int, do: Callable[..., RosterWish]) -> HttpResponse:
-    row = _in_sight(request, number)
-    if not _may(request, row):
-        raise PermissionDenied
-    try:
-        do(number=number, by=act_by(request, typed_reason(request)))
-    except ActError as error:
-        return _page(request, row, error)
-    return HttpResponseRedirect(reverse("roster-wish", args=[number]))
 
 
 def _page(request: OfficeRequest, row: RosterWish, trouble: Trouble = None) -> HttpResponse:

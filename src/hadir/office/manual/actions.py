@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date
 
@@ -57,7 +58,8 @@ def record_list(*, sheet: Sheet, by: ActBy) -> ManualSheet:
         v=1, unit=sheet.unit.number, attester=by.number, sheet=b64url(digest), entries=list(sheet.entries)
     )
     record_hash = sha256(encode(record))
-    _keep(Detail(digest=digest, record_hash=record_hash, salted=salted))
+    with closing(DetailStore(HERE.site.journal_folder("office"))) as store:
+        store.put([Detail(digest=digest, record_hash=record_hash, salted=salted)])
     with transaction.atomic():
         row = ManualSheet.objects.create(
             unit=sheet.unit,
@@ -113,11 +115,3 @@ def _check_sheet(sheet: Sheet, at_ms: int) -> None:
         raise ActError("manual.trouble.no_photo", field="photo")
     if len(sheet.photo) > PHOTO_BYTES_MAX:
         raise ActError("manual.trouble.photo_too_large", field="photo")
-
-
-def _keep(detail: Detail) -> None:
-    store = DetailStore(HERE.site.journal_folder("office"))
-    try:
-        store.put([detail])
-    finally:
-        store.close()

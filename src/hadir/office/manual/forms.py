@@ -6,8 +6,7 @@ from typing import Any
 
 from django import forms
 
-from hadir.office.page.fields import DayField
-from hadir.office.page.forms import MESSAGES, TIMES, text
+from hadir.office.page.forms import MESSAGES, TIMES, DayField, text
 from hadir.records.server_records import ManualEntry
 from hadir.rules.clocks import instant_ms
 

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -28,9 +26,6 @@ class ManualSheet(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-number"]
-
-    def __str__(self) -> str:
-        return self.ref
 
     @property
     def ref(self) -> str:

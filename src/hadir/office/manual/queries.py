@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import closing
 
 import msgspec
 from django.db.models import QuerySet
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from hadir.ledger.details import SALT_BYTES, DetailStore
 from hadir.office.ground.dated import told_by
@@ -34,11 +35,8 @@ def sheets_of_unit(unit: Unit) -> QuerySet[ManualSheet]:
 
 def sheet_in_sight(actor: Actor, rule: Rule, number: int) -> ManualSheet:
     """The sheet, or 404 as if there were none."""
-    rows = ManualSheet.objects.filter(number=number, unit__in=units_in_sight(actor, rule))
-    row = rows.select_related("unit", "attester", "record", "withdrawal", "withdrawn_by").first()
-    if row is None:
-        raise Http404
-    return row
+    rows = ManualSheet.objects.select_related("unit", "attester", "record", "withdrawal", "withdrawn_by")
+    return get_object_or_404(rows, number=number, unit__in=units_in_sight(actor, rule))
 
 
 def listed(sheet: ManualSheet) -> ManualList:
@@ -48,9 +46,6 @@ def listed(sheet: ManualSheet) -> ManualList:
 
 def photo_of(sheet: ManualSheet) -> bytes | None:
     """The photo's bytes; None when it was erased."""
-    store = DetailStore(HERE.site.journal_folder("office"))
-    try:
+    with closing(DetailStore(HERE.site.journal_folder("office"))) as store:
         salted = store.get(un_b64url(sheet.sheet))
-    finally:
-        store.close()
     return None if salted is None else salted[SALT_BYTES:]

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -17,7 +17,7 @@ from hadir.office.manual.forms import SheetForm
 from hadir.office.manual.models import ManualSheet
 from hadir.office.manual.permissions import RECORD_MANUAL, SEE_MANUAL, SEE_SHEET, WITHDRAW_MANUAL
 from hadir.office.manual.queries import listed, photo_of, sheet_in_sight, sheets_of_unit
-from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.forms import error_codes, typed, typed_reason
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
@@ -25,18 +25,8 @@ from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.roles import Thing, may
-from hadir.office.units.home import first_unit
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
-
-
-@dataclass(frozen=True, slots=True)
-class Presence:
-    """One line of a sheet."""
-
-    person: Person
-    direction_code: str
-    at_ms: int
+from hadir.office.units.queries import first_unit, unit_in_sight, units_in_sight
 
 
 @require_GET
@@ -72,19 +62,13 @@ def record(request: OfficeRequest, unit: int) -> HttpResponse:
     form = SheetForm(request.POST, request.FILES, people=(one.number for one in people))
     if not form.is_valid():
         return _ask(request, found, people, error_codes(form), form)
+    given, entries = form.cleaned_data, form.entries(found.zone)
+    sheet = Sheet(unit=found, day=given["day"], entries=entries, why=given["why"], photo=given["photo"].read())
     try:
-        row = _record(request, found, form)
+        row = record_list(sheet=sheet, by=act_by(request))
     except ActError as error:
         return _ask(request, found, people, error, form)
     return HttpResponseRedirect(f"{reverse('manual-sheet', args=[row.number])}?selesai=record")
-
-
-def _record(request: OfficeRequest, unit: Unit, form: SheetForm) -> ManualSheet:
-    given = form.cleaned_data
-    sheet = Sheet(
-        unit=unit, day=given["day"], entries=form.entries(unit.zone), why=given["why"], photo=given["photo"].read()
-    )
-    return record_list(sheet=sheet, by=act_by(request))
 
 
 def _ask(
@@ -117,7 +101,7 @@ def _told(request: OfficeRequest, row: ManualSheet) -> dict[str, object]:
         "row": row,
         "zone": row.unit.zone,
         "presences": [
-            Presence(person=people[entry.person], direction_code=f"direction.{entry.direction}", at_ms=entry.at_ms)
+            {"person": people[entry.person], "direction_code": f"direction.{entry.direction}", "at_ms": entry.at_ms}
             for entry in entries
             if entry.person in people
         ],
@@ -147,11 +131,9 @@ def withdraw(request: OfficeRequest, number: int) -> HttpResponse:
     names_me = any(entry.person == request.actor.person for entry in listed(row).entries)
     if names_me or not may(request.actor, WITHDRAW_MANUAL, Thing(paths=(row.unit.path,))):
         raise PermissionDenied
-    if request.method == "GET":
-        return form_page(request, "manual/withdraw.html", _told(request, row))
     reason = typed_reason(request)
-    try:
-        withdraw_list(number=number, by=act_by(request, reason))
-    except ActError as error:
-        return form_page(request, "manual/withdraw.html", {**_told(request, row), "reason": reason}, error)
-    return HttpResponseRedirect(f"{reverse('manual-sheet', args=[number])}?selesai=withdraw")
+    ask = partial(form_page, request, "manual/withdraw.html", {**_told(request, row), "reason": reason})
+    if request.method == "GET":
+        return ask()
+    act = partial(withdraw_list, number=number, by=act_by(request, reason))
+    return carry_out(act, ask, f"{reverse('manual-sheet', args=[number])}?selesai=withdraw")

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any
 
+from django import forms
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -25,34 +26,39 @@ from hadir.office.month_pages.actions import (
     thing_of_month,
 )
 from hadir.office.month_pages.columns import all_codes, policies_of
-from hadir.office.month_pages.forms import CloseForm
-from hadir.office.month_pages.recap import MonthRecap, Row, after, month_recap
+from hadir.office.month_pages.recap import MonthRecap, RecapRow, month_recap
 from hadir.office.month_pages.waiting import by_source, notes_of, undecided_days
 from hadir.office.months.letters import current_letters
-from hadir.office.months.models import Closing, Letters, State
+from hadir.office.months.models import Closing, ClosingState, Letters
 from hadir.office.months.permissions import (
     ASK_REOPEN,
     CLOSE_MONTH,
     SEE_MONTH,
-    covers,
     may_grant,
     may_set_letters,
 )
-from hadir.office.page.answers import Trouble, errors_in, form_page
-from hadir.office.page.forms import error_codes, typed, typed_reason
+from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, DayField, error_codes, text, typed, typed_reason
+from hadir.office.page.periods import month_after
 from hadir.office.page.requests import OfficeRequest, act_by
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.roles import Actor
+from hadir.office.units.queries import covers, unit_to, units_in_sight
 
 WAITING_MAX = 100
+
+
+class CloseForm(forms.Form):
+    """Until when the undecided days are to be decided; a word about it if one likes."""
+
+    due = DayField(error_messages=MESSAGES)
+    reason = text(REASON_LENGTH_MAX)
 
 
 @require_http_methods(["GET", "POST"])
 @confirms_again
 def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     """What will be closed, for how many people, and who waits for data; then the act."""
-    found = unit_in_sight(request.actor, SEE_MONTH, unit)
-    if not covers(request.actor, CLOSE_MONTH, found.path):
-        raise PermissionDenied
+    found = unit_to(request.actor, unit, see=SEE_MONTH, do=CLOSE_MONTH)
     form = CloseForm(request.POST if request.method == "POST" else None)
     trouble: Trouble = error_codes(form)
     if request.method == "POST" and not trouble:
@@ -89,14 +95,14 @@ def _due(request: OfficeRequest, month: MonthRecap) -> date:
     return max([day_at(request.now_ms, month.unit.zone), *until])
 
 
-def _notes(request: OfficeRequest, month: MonthRecap, rows: list[Row]) -> dict[str, object]:
+def _notes(request: OfficeRequest, month: MonthRecap, rows: list[RecapRow]) -> dict[str, object]:
     """Excuses of the month that nobody has decided yet: whose they are, and which of them this reader may open."""
     names = {row.person: row.name for row in rows}
     found = notes_of(sorted(names), month, request.lang)
-    numbers = {one.number for one in found}
+    numbers = {one.excuse_id for one, _ in found}
     in_sight = excuses_in_sight(request.actor).filter(number__in=numbers)
     return {
-        "notes": [(names[one.person], one) for one in found[:WAITING_MAX]],
+        "notes": [(names[one.person_id], one.excuse, days) for one, days in found[:WAITING_MAX]],
         "notes_count": len(numbers),
         "notes_open": set(in_sight.values_list("number", flat=True)) if numbers else set(),
     }
@@ -104,83 +110,68 @@ def _notes(request: OfficeRequest, month: MonthRecap, rows: list[Row]) -> dict[s
 
 def _not_yet(request: OfficeRequest, month: MonthRecap) -> Trouble:
     """What would be answered to whoever closed the month now."""
-    if day_at(request.now_ms, month.unit.zone) < after(month.first):
+    if day_at(request.now_ms, month.unit.zone) < month_after(month.first):
         return ActError("months.trouble.not_over")
     if not month.open_units:
         return ActError("months.trouble.already_closed")
     return None if month.is_recorded else ActError("months.trouble.not_begun")
 
 
-@require_http_methods(["GET", "POST"])
-@confirms_again
-def ask(request: OfficeRequest, number: int) -> HttpResponse:
-    row = _in_sight(request, number)
-    if not covers(request.actor, ASK_REOPEN, row.unit.path):
-        raise PermissionDenied
-    return _decide(request, row, "ask_reopen", ask_reopen)
+def _may_ask(actor: Actor, row: Closing) -> bool:
+    return covers(actor, ASK_REOPEN, row.unit)
 
 
-@require_http_methods(["GET", "POST"])
-@confirms_again
-def grant(request: OfficeRequest, number: int) -> HttpResponse:
-    return _answer(request, number, "reopen", grant_reopen)
+def _may_answer(actor: Actor, row: Closing) -> bool:
+    return may_grant(actor, thing_of_month(row))
 
 
-@require_http_methods(["GET", "POST"])
-def keep(request: OfficeRequest, number: int) -> HttpResponse:
-    return _answer(request, number, "keep_closed", keep_closed)
+def _page_of(
+    act: str, carry_out: Callable[..., Closing], may: Callable[[Actor, Closing], bool]
+) -> Callable[[OfficeRequest, int], HttpResponse]:
+    """The page of an act on a closing, which needs nothing but a reason."""
+
+    @require_http_methods(["GET", "POST"])
+    def page(request: OfficeRequest, number: int) -> HttpResponse:
+        rows = Closing.objects.filter(unit__in=units_in_sight(request.actor, SEE_MONTH))
+        row = get_object_or_404(rows.select_related("unit", "closed_by", "asked_by"), number=number)
+        if not may(request.actor, row):
+            raise PermissionDenied
+        trouble: Trouble = _stale(row, act) if request.method == "GET" else None
+        is_stale = trouble is not None
+        if request.method == "POST":
+            try:
+                carry_out(number=number, by=act_by(request, typed_reason(request)))
+            except ActError as error:
+                trouble = error
+            else:
+                return HttpResponseRedirect(f"{reverse('month-recap', args=[row.unit_id, row.first])}?selesai={act}")
+        context = {
+            "row": row,
+            "month_code": f"month.{row.first.month}",
+            "act": act,
+            "title_code": f"months.title.{act}",
+            "text_code": f"months.text.{act}",
+            "button_code": f"months.button.{act}",
+            "reason": request.POST.get("reason", ""),
+            "is_stale": is_stale,
+        }
+        return form_page(request, "months/act.html", context, trouble)
+
+    return page
 
 
-def _answer(request: OfficeRequest, number: int, act: str, do: Callable[..., Closing]) -> HttpResponse:
-    row = _in_sight(request, number)
-    if not may_grant(request.actor, thing_of_month(row)):
-        raise PermissionDenied
-    return _decide(request, row, act, do)
+ask = confirms_again(_page_of("ask_reopen", ask_reopen, _may_ask))
+grant = confirms_again(_page_of("reopen", grant_reopen, _may_answer))
+keep = _page_of("keep_closed", keep_closed, _may_answer)
 
 
-def _in_sight(request: OfficeRequest, number: int) -> Closing:
-    """The closing, or 404 as if there were none."""
-    seen = units_in_sight(request.actor, SEE_MONTH)
-    row = Closing.objects.filter(number=number, unit__in=seen).select_related("unit", "closed_by", "asked_by").first()
-    if row is None:
-        raise Http404
-    return row
-
-
-def _decide(request: OfficeRequest, row: Closing, act: str, do: Callable[..., Closing]) -> HttpResponse:
-    if request.method == "GET":
-        return _ask_act(request, row, act, _stale(row, act))
-    reason = typed_reason(request)
-    if not reason:
-        return _ask_act(request, row, act, {"reason": "excuse.trouble.reason_needed"})
-    try:
-        do(number=row.number, by=act_by(request, reason))
-    except ActError as error:
-        return _ask_act(request, row, act, error)
-    return HttpResponseRedirect(f"{reverse('month-recap', args=[row.unit_id, row.first])}?selesai={act}")
-
-
-def _stale(row: Closing, act: str) -> dict[str, str]:
+def _stale(row: Closing, act: str) -> ActError | None:
     """Somebody else was quicker."""
-    if row.state != State.CLOSED:
-        return {"": "months.trouble.not_closed"}
+    if row.state != ClosingState.CLOSED:
+        return ActError("months.trouble.not_closed")
     if act == "ask_reopen":
-        return {"": "months.trouble.already_asked"} if row.asked_by_id else {}
-    return {} if row.asked_by_id else {"": "months.trouble.not_asked"}
-
-
-def _ask_act(request: OfficeRequest, row: Closing, act: str, trouble: Trouble) -> HttpResponse:
-    context: dict[str, Any] = {
-        "row": row,
-        "month_code": f"month.{row.first.month}",
-        "act": act,
-        "title_code": f"months.title.{act}",
-        "text_code": f"months.text.{act}",
-        "button_code": f"months.button.{act}",
-        "reason": request.POST.get("reason", ""),
-        "is_stale": "" in errors_in(trouble) and request.method == "GET",
-    }
-    return form_page(request, "months/act.html", context, trouble)
+        return ActError("months.trouble.already_asked") if row.asked_by_id else None
+    return None if row.asked_by_id else ActError("months.trouble.not_asked")
 
 
 @require_http_methods(["GET", "POST"])
@@ -189,12 +180,11 @@ def letters(request: OfficeRequest) -> HttpResponse:
     if not may_set_letters(request.actor):
         raise PermissionDenied
     trouble: Trouble = None
-    codes = _codes(request)
+    codes = all_codes(HERE.settings.policies, day_at(request.now_ms, HERE.site.zone))
     if request.method == "POST":
         given = {code: request.POST.get(f"huruf-{code}", "") for code in codes}
-        reason = request.POST.get("reason", "")
         try:
-            set_letters(letters=given, by=act_by(request, reason))
+            set_letters(letters=given, by=act_by(request, request.POST.get("reason", "")))
         except ActError as error:
             trouble = error
         else:
@@ -210,8 +200,3 @@ def letters(request: OfficeRequest) -> HttpResponse:
         "is_done": request.GET.get("selesai") == "1",
     }
     return form_page(request, "months/letters.html", context, trouble)
-
-
-def _codes(request: OfficeRequest) -> list[str]:
-    """Every code of the policies in use."""
-    return all_codes(HERE.settings.policies, day_at(request.now_ms, HERE.site.zone))

@@ -6,6 +6,7 @@ what was closed; why stands in a salted detail beside it.
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,37 +18,38 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
+from hadir.office.acts.queries import ToldStep, told_steps
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.moments import day_at
 from hadir.office.month_pages.adjusting import lines_now
-from hadir.office.month_pages.recap import Lines, Row, after, lines_of, month_recap
+from hadir.office.month_pages.recap import Lines, RecapRow, lines_of, month_recap
 from hadir.office.month_pages.waiting import undecided_days
-from hadir.office.months.closed_row import AdjustmentLine, Kept, body_of, rows_digest
+from hadir.office.months.closed_row import AdjustmentLine, body_of, rows_digest
 from hadir.office.months.letters import current_letters
-from hadir.office.months.lines import version_of
 from hadir.office.months.models import (
-    Act,
     Carried,
     ClosedRow,
     Closing,
+    ClosingAct,
+    ClosingState,
+    ClosingStep,
     DayLine,
     LateDay,
     Letters,
-    State,
-    Step,
 )
 from hadir.office.months.permissions import (
     ASK_REOPEN,
     CLOSE_MONTH,
     MonthThing,
-    covers,
     may_grant,
     may_set_letters,
 )
+from hadir.office.page.periods import month_after
 from hadir.office.projection.models import DirtyDay
 from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
+from hadir.office.units.queries import covers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,9 +64,9 @@ class ToClose:
 @transaction.atomic
 def close_month(*, what: ToClose, policies: Path, by: ActBy) -> list[Closing]:
     """Close the month of the unit and of those below it that have not closed it yet. From then on it is as it is."""
-    if not covers(by.actor, CLOSE_MONTH, what.unit.path):
+    if not covers(by.actor, CLOSE_MONTH, what.unit):
         raise PermissionDenied
-    if day_at(by.at_ms, what.unit.zone) < after(what.first):
+    if day_at(by.at_ms, what.unit.zone) < month_after(what.first):
         raise ActError("months.trouble.not_over")
     if what.due < day_at(by.at_ms, what.unit.zone):
         raise ActError("months.trouble.due", field="due")
@@ -72,7 +74,7 @@ def close_month(*, what: ToClose, policies: Path, by: ActBy) -> list[Closing]:
     if not month.open_units:
         raise ActError("months.trouble.already_closed" if month.closings else "months.trouble.nobody")
     people = {row.person for row in month.rows}
-    if DirtyDay.objects.filter(person__in=people, day__gte=what.first, day__lt=after(what.first)).exists():
+    if DirtyDay.objects.filter(person__in=people, day__gte=what.first, day__lt=month_after(what.first)).exists():
         raise ActError("months.trouble.still_judging")
     if not month.is_recorded:
         raise ActError("months.trouble.not_begun")
@@ -81,9 +83,9 @@ def close_month(*, what: ToClose, policies: Path, by: ActBy) -> list[Closing]:
     ]
 
 
-def _close(unit: Unit, rows: Sequence[Row], *, what: ToClose, by: ActBy) -> Closing:
+def _close(unit: Unit, rows: Sequence[RecapRow], *, what: ToClose, by: ActBy) -> Closing:
     lines = {person: _by_date(found) for (_, person), found in lines_of([unit.number], what.first).items()}
-    kept = [(row.person, body_of(kept_of(row)), lines.get(row.person, {})) for row in rows]
+    kept = [(row.person, body_of(row), lines.get(row.person, {})) for row in rows]
     closing = Closing.objects.create(
         unit=unit,
         first=what.first,
@@ -100,7 +102,7 @@ def _close(unit: Unit, rows: Sequence[Row], *, what: ToClose, by: ActBy) -> Clos
         [ClosedRow(closing=closing, person_id=person, body=body, lines=own) for person, body, own in kept]
     )
     _carry(closing, [line for row in rows for line in row.adjustments])
-    step = _step(closing, Act.CLOSE, by=by, before=None)
+    step = _step(closing, ClosingAct.CLOSE, by=by, before=None)
     write_rows(step.record, closing.rows.all(), closing.adjustments.all())
     return closing
 
@@ -109,36 +111,14 @@ def _by_date(lines: Lines) -> dict[str, str]:
     return {day.isoformat(): line for day, line in sorted((day, line) for line, days in lines.items() for day in days)}
 
 
-def kept_of(row: Row) -> Kept:
-    """The row as a closed month keeps it."""
-    return Kept(
-        name=row.name,
-        nip=row.nip,
-        employment=row.employment,
-        policy=row.policy,
-        recap=row.recap,
-        settlement=row.settlement,
-        unproven=row.unproven,
-        short=row.short,
-        warned=row.warned,
-        adjustments=row.adjustments,
-        rank=row.rank,
-        position=row.position,
-        weekly_short=row.weekly_short,
-        shown=row.shown,
-        costs=row.costs,
-    )
-
-
 def _versions(unit: Unit, first: date) -> list[dict[str, str]]:
     """Every policy and code that judged a day of the month."""
-    days = DayLine.objects.filter(unit=unit.number, day__gte=first, day__lt=after(first))
+    days = DayLine.objects.filter(unit=unit.number, day__gte=first, day__lt=month_after(first))
     found = sorted(set(days.values_list("version", flat=True)))
-    read = [version_of(text) for text in found]
-    return [{"policy": one.name, "sha256": one.sha256, "rules": one.rules} for one in read]
+    return [dict(zip(("policy", "sha256", "rules"), text.split(" ", 2), strict=True)) for text in found]
 
 
-def _counts(rows: Sequence[Row]) -> dict[str, Any]:
+def _counts(rows: Sequence[RecapRow]) -> dict[str, Any]:
     """Of how good evidence the month is made: halves of days by grade and excuse, days by paper list and so on."""
     grades: Counter[str] = Counter()
     excuses: Counter[str] = Counter()
@@ -183,7 +163,7 @@ def _carry(closing: Closing, lines: Sequence[AdjustmentLine]) -> None:
 def ask_reopen(*, number: int, by: ActBy) -> Closing:
     """Ask that a closed month be opened again. It stays closed until another person grants it."""
     row = _locked(number)
-    if not covers(by.actor, ASK_REOPEN, row.unit.path):
+    if not covers(by.actor, ASK_REOPEN, row.unit):
         raise PermissionDenied
     _check_closed(row)
     if row.asked_by_id is not None:
@@ -191,7 +171,7 @@ def ask_reopen(*, number: int, by: ActBy) -> Closing:
     before = _content(row)
     row.asked_by_id = by.number
     row.save(update_fields=["asked_by"])
-    _step(row, Act.ASK_REOPEN, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
+    _step(row, ClosingAct.ASK_REOPEN, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     return row
 
 
@@ -200,10 +180,10 @@ def grant_reopen(*, number: int, by: ActBy) -> Closing:
     """Open the month again, as another person asked. Its rows stay; the month is judged as everything known says."""
     row = _to_answer(number, by.actor)
     before = _content(row)
-    row.state, row.reopened_by_id = State.REOPENED, by.number
+    row.state, row.reopened_by_id = ClosingState.REOPENED, by.number
     row.save(update_fields=["state", "reopened_by"])
     LateDay.objects.filter(closing=row).delete()
-    _step(row, Act.REOPEN, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
+    _step(row, ClosingAct.REOPEN, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     return row
 
 
@@ -214,7 +194,7 @@ def keep_closed(*, number: int, by: ActBy) -> Closing:
     before = _content(row)
     row.asked_by = None
     row.save(update_fields=["asked_by"])
-    _step(row, Act.KEEP_CLOSED, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
+    _step(row, ClosingAct.KEEP_CLOSED, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     return row
 
 
@@ -231,10 +211,10 @@ def _to_answer(number: int, by: Actor) -> Closing:
 
 
 def _check_closed(row: Closing) -> None:
-    if row.state != State.CLOSED:
+    if row.state != ClosingState.CLOSED:
         raise ActError("months.trouble.not_closed")
     # What a later month has taken up of this one would count twice: the last one is opened first.
-    if Closing.objects.filter(unit=row.unit, first__gt=row.first, state=State.CLOSED).exists():
+    if Closing.objects.filter(unit=row.unit, first__gt=row.first, state=ClosingState.CLOSED).exists():
         raise ActError("months.trouble.later_closed")
 
 
@@ -253,11 +233,11 @@ def _content(row: Closing) -> str:
     return f"{row.state} unit/{row.unit_id} {row.first:%Y-%m} people/{row.people} sha256/{row.digest}{asked}"
 
 
-def _step(row: Closing, act: Act, *, by: ActBy, before: str | None) -> Step:
+def _step(row: Closing, act: ClosingAct, *, by: ActBy, before: str | None) -> ClosingStep:
     record = write_decision(
         by=by, act=f"month.{act.value}", about=f"month/{row.number}", before=before, after=_content(row)
     )
-    step = Step.objects.create(closing=row, act=act, by_id=by.number, at_ms=by.at_ms, record=record)
+    step = ClosingStep.objects.create(closing=row, act=act, by_id=by.number, at_ms=by.at_ms, record=record)
     write_rows(record, row, step)
     return step
 
@@ -290,3 +270,15 @@ def set_letters(*, letters: Mapping[str, str], by: ActBy) -> Letters:
 
 def _told(letters: Mapping[str, str]) -> str:
     return " ".join(f"{code}={letter}" for code, letter in sorted(letters.items())) or "-"
+
+
+def is_whole(row: Closing) -> bool:
+    """Whether a closed month is what its record says: its rows, digested again, give the digest that stands there."""
+    digest = rows_digest(row.rows.values_list("person", "body", "lines"))
+    closed = row.steps.filter(act=ClosingAct.CLOSE).select_related("record").get()
+    return f"sha256/{digest}" in json.loads(bytes(closed.record.body))["after"].split()
+
+
+def steps_of(row: Closing) -> list[ToldStep[ClosingStep]]:
+    """Everything that happened to the closing, in order."""
+    return told_steps(list(row.steps.select_related("by", "record")))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ from typing import Any
 from msgspec.structs import replace as replaced
 
 from hadir.office.ground.laws import law_on
-from hadir.office.months.closed_row import AdjustmentLine, Moved, kept_row
+from hadir.office.months.closed_row import AdjustmentLine, MovedDay, kept_row
 from hadir.office.months.following import Lines, baselines
-from hadir.office.months.lines import letters_of, month_day, policy_of
-from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
+from hadir.office.months.lines import month_day, month_verdict, read_line
+from hadir.office.months.models import Carried, ClosedRow, Closing, ClosingState, DayLine, LateDay
+from hadir.office.page.periods import month_after, month_end
 from hadir.office.projection.models import Punch, VerdictRow
 from hadir.rules.evidence import Source
 from hadir.rules.months import NO_DAYS, ClosedMonth, Recap, adjustment, recap_of, settle
@@ -32,7 +33,9 @@ Key = tuple[int, int]
 def adjustments_into(policies: Path, units: Sequence[int], first: date) -> dict[Key, tuple[AdjustmentLine, ...]]:
     """(unit, person) -> what must be adjusted in the month that begins at `first`. One query when there is nothing."""
     late: dict[Key, list[date]] = defaultdict(list)
-    days = LateDay.objects.filter(closing__unit__in=list(units), closing__first__lt=first, closing__state=State.CLOSED)
+    days = LateDay.objects.filter(
+        closing__unit__in=list(units), closing__first__lt=first, closing__state=ClosingState.CLOSED
+    )
     for closing, person, day in days.order_by("day").values_list("closing", "person", "day"):
         late[closing, person].append(day)
     if not late:
@@ -48,28 +51,16 @@ def adjustments_into(policies: Path, units: Sequence[int], first: date) -> dict[
 
 def _adjusted_in(units: Sequence[int], first: date, numbers: set[int]) -> dict[int, Closing]:
     """Those of the closings after which the month `first` is the next one that is open."""
-    closed = Closing.objects.filter(unit__in=list(units), state=State.CLOSED, first__lt=first)
+    closed = Closing.objects.filter(unit__in=list(units), state=ClosingState.CLOSED, first__lt=first)
     by_unit: dict[int, set[date]] = defaultdict(set)
     for row in closed:
         by_unit[row.unit_id].add(row.first)
-    return {
-        row.number: row
-        for row in closed
-        if row.number in numbers and all(one in by_unit[row.unit_id] for one in _between(row.first, first))
-    }
-
-
-def _between(begin: date, end: date) -> list[date]:
-    """The months after `begin` and before `end`."""
-    months, one = [], _next(begin)
-    while one < end:
-        months.append(one)
-        one = _next(one)
-    return months
-
-
-def _next(first: date) -> date:
-    return (first + timedelta(days=32)).replace(day=1)
+    found = {}
+    for row in closed:
+        between = (first.year - row.first.year) * 12 + first.month - row.first.month - 1
+        if row.number in numbers and sum(one > row.first for one in by_unit[row.unit_id]) == between:
+            found[row.number] = row
+    return found
 
 
 def _adjustments(
@@ -93,7 +84,7 @@ def lines_now(closings: Iterable[Closing], people: Iterable[int]) -> dict[Key, L
     wanted = list(people)
     for closing in closings:
         rows = DayLine.objects.filter(
-            person__in=wanted, unit=closing.unit_id, day__gte=closing.first, day__lt=_next(closing.first)
+            person__in=wanted, unit=closing.unit_id, day__gte=closing.first, day__lt=month_after(closing.first)
         )
         for person, day, line in rows.order_by("day").values_list("person", "day", "line"):
             found[closing.number, person][day.isoformat()] = line
@@ -114,8 +105,8 @@ def _paid(closings: Iterable[int], people: Iterable[int]) -> dict[Key, Decimal]:
 def _adjustment(  # noqa: PLR0913, PLR0917 - before, now, and where
     policies: Path, closing: Closing, person: int, before: Lines, now: Lines, paid: Decimal | None
 ) -> AdjustmentLine | None:
-    last = _next(closing.first) - timedelta(days=1)
-    policy = law_on(policies, policy_of([*before.values(), *now.values()][-1]), last)
+    last = month_end(closing.first)
+    policy = law_on(policies, month_verdict([*before.values(), *now.values()][-1]).version.policy, last)
     recap = _recap(before)
     # What was paid is what was closed, whatever the same lines would cost by a policy that changed since.
     settled = replaced(settle(recap, policy), of_allowance=paid or Decimal(0))
@@ -124,7 +115,7 @@ def _adjustment(  # noqa: PLR0913, PLR0917 - before, now, and where
     found = adjustment(closed, _recap(now), policy)
     if found is None:
         return None
-    moved = tuple(Moved(day=day, before=was, after=is_now) for day, was, is_now in _moved(before, now))
+    moved = tuple(MovedDay(day=day, before=was, after=is_now) for day, was, is_now in _moved(before, now))
     return AdjustmentLine(
         first=closing.first, closing=closing.number, person=person, moved=moved, of_allowance=found.of_allowance
     )
@@ -132,7 +123,7 @@ def _adjustment(  # noqa: PLR0913, PLR0917 - before, now, and where
 
 def _moved(before: Lines, now: Lines) -> list[tuple[date, str, str]]:
     """The dates that show other letters than they did, with both."""
-    was, is_now = ({day: letters_of(line) for day, line in lines.items()} for lines in (before, now))
+    was, is_now = ({day: read_line(line).letters for day, line in lines.items()} for lines in (before, now))
     days = sorted(day for day in {*was, *is_now} if was.get(day) != is_now.get(day))
     return [(date.fromisoformat(day), was.get(day, ""), is_now.get(day, "")) for day in days]
 

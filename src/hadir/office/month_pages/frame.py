@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from hadir.office.month_pages.reopen_requests import reopenings_to_answer, reopenings_waiting
+from hadir.office.month_pages.waiting import reopenings_to_answer
 from hadir.office.months import permissions
 from hadir.office.page.registry import InboxList, MenuEntry, register
-from hadir.office.roles import Actor
-
-
-def _reopenings(actor: Actor, _: int) -> dict[str, Any]:
-    found = reopenings_waiting(actor)
-    return {"reopenings": found} if found else {}
-
 
 register(
     "months",
@@ -25,7 +16,7 @@ register(
         InboxList(
             place=60,
             template="months/_asked.html",
-            gather=_reopenings,
+            gather=lambda actor, _: {"reopenings": list(reopenings_to_answer(actor))},
             rows=lambda actor, _: reopenings_to_answer(actor),
         ),
     ],

@@ -8,33 +8,29 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from itertools import groupby
 
 import msgspec
 
 from hadir.office.acts.models import OutboxRow
-from hadir.office.days.seeing import seen_days
 from hadir.office.judging.changes_since import Since, facts_since
-from hadir.office.judging.day_lines import day_line
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
-from hadir.office.judging.judging import JudgeContext, PersonDayKey
-from hadir.office.month_pages.actions import kept_of
+from hadir.office.judging.judging import JudgeContext, PersonDayKey, day_line
 from hadir.office.month_pages.recap import (
     Lines,
     MonthRecap,
-    Row,
-    after,
-    but_seen,
+    RecapRow,
     days_of,
     members_of,
     row_of,
+    with_standing,
     with_warnings,
 )
 from hadir.office.months.closed_row import body_of, kept_row
-from hadir.office.months.lines import LineRow, is_same, letters_of, month_day
-from hadir.office.months.models import Act, Closing, DayLine, Step
-from hadir.office.people.careers import standings
+from hadir.office.months.lines import LineRow, is_same, month_day, read_line
+from hadir.office.months.models import Closing, ClosingAct, ClosingStep, DayLine
+from hadir.office.page.periods import month_after, month_end
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_below
@@ -137,8 +133,8 @@ def _lines_then(context: JudgeContext, people: Collection[int], days: Collection
 
 def _rows(
     context: JudgeContext, units: Mapping[int, Unit], members: set[tuple[int, int]], found: Judged, first: date
-) -> list[Row]:
-    known_at_ms, last = context.known_at_ms, after(first) - timedelta(days=1)
+) -> list[RecapRow]:
+    known_at_ms, last = context.known_at_ms, month_end(first)
     lines: dict[tuple[int, int], Lines] = defaultdict(dict)
     for (person, day), line in found.items():
         if line.unit in units:
@@ -146,18 +142,12 @@ def _rows(
     keys = members | lines.keys()
     people = {row.number: row for row in Person.objects.filter(number__in={person for _, person in keys})}
     kinds = _employments(people, known_at_ms)
-    had, seen = standings(people.keys(), last, known_at_ms), seen_days(first, after(first), known_at_ms)
     rows = [
         row_of(context.policies, units[unit], people[person], lines.get((unit, person), {}), (), last)
         for unit, person in keys
     ]
     rows = [replace(row, employment=kinds.get(row.person, row.employment)) for row in rows]
-    return [
-        but_seen(replace(row, rank=had[row.person].rank, position=had[row.person].position), seen)
-        if row.person in had
-        else but_seen(row, seen)
-        for row in rows
-    ]
+    return with_standing(rows, first, known_at_ms)
 
 
 def _employments(people: Iterable[int], known_at_ms: int | None) -> dict[int, str]:
@@ -167,7 +157,7 @@ def _employments(people: Iterable[int], known_at_ms: int | None) -> dict[int, st
     return {fact.person: fact.value for fact in facts}
 
 
-def _warned(context: JudgeContext, rows: list[Row], found: Judged, first: date) -> list[Row]:
+def _warned(context: JudgeContext, rows: list[RecapRow], found: Judged, first: date) -> list[RecapRow]:
     earlier = [day for month in range(1, first.month) for day in days_of(first.replace(month=month))]
     lines = found | (_lines_then(context, sorted({row.person for row in rows}), earlier) if earlier else {})
     judged = {row.person for row in rows if row.policy}
@@ -186,23 +176,23 @@ def _warned(context: JudgeContext, rows: list[Row], found: Judged, first: date) 
 def _closed_then(units: list[int], first: date, known_at_ms: int) -> dict[int, Closing]:
     """unit -> its closing of the month that stood then."""
     rows = Closing.objects.filter(unit__in=units, first=first, closed_at_ms__lte=known_at_ms).select_related("unit")
-    opened = Step.objects.filter(closing__in=rows, act=Act.REOPEN, at_ms__lte=known_at_ms)
+    opened = ClosingStep.objects.filter(closing__in=rows, act=ClosingAct.REOPEN, at_ms__lte=known_at_ms)
     again = set(opened.values_list("closing_id", flat=True))
     return {row.unit_id: row for row in rows.order_by("number") if row.number not in again}
 
 
-def _with_adjustments(row: Row, closing: Closing | None) -> Row:
+def _with_adjustments(row: RecapRow, closing: Closing | None) -> RecapRow:
     """What the month carried of earlier ones is settled by its closing."""
     kept = closing.rows.filter(person=row.person).first() if closing is not None else None
     return row if kept is None else replace(row, adjustments=kept_row(kept.body).adjustments)
 
 
-def _held_against(closing: Closing, rows: Iterable[Row], *, with_year: bool) -> ClosedThen:
+def _held_against(closing: Closing, rows: Iterable[RecapRow], *, with_year: bool) -> ClosedThen:
     """Warnings are held against each other only where they were looked for, and what was not kept yet nowhere."""
     bodies = dict(closing.rows.values_list("person", "body"))
     skipped = {"shown", "costs"} - set().union(*bodies.values()) if bodies else set()
     skipped |= set() if with_year else {"warned"}
-    again = {row.person: _text(body_of(kept_of(row)), skipped) for row in rows if row.unit.number == closing.unit_id}
+    again = {row.person: _text(body_of(row), skipped) for row in rows if row.unit.number == closing.unit_id}
     kept = {person: _text(body, skipped) for person, body in bodies.items()}
     other = [person for person in again.keys() | kept.keys() if again.get(person) != kept.get(person)]
     return ClosedThen(closing, tuple(sorted(other)))
@@ -219,7 +209,7 @@ def _text(body: Mapping[str, object], skipped: Collection[str]) -> bytes:
 def _differs(found: Judged, units: list[int], first: date, known_at_ms: int) -> tuple[PersonDiffers, ...]:
     then = {key: (line.unit, line.line) for key, line in found.items() if line.unit in units}
     people = {person for person, _ in found}
-    rows = DayLine.objects.filter(day__gte=first, day__lt=after(first))
+    rows = DayLine.objects.filter(day__gte=first, day__lt=month_after(first))
     now = {
         (person, day): (unit, line)
         for person, day, unit, line in [
@@ -248,4 +238,4 @@ def _letters(said: tuple[int, str] | None, units: list[int]) -> str:
     """`TL1`; empty where nothing was said, or of another unit."""
     if said is None or said[0] not in units:
         return ""
-    return letters_of(said[1])
+    return read_line(said[1]).letters

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from hadir.office.accounts.models import RoleGrant
 from hadir.office.ground.moments import day_at
+from hadir.office.ground.rows import grouped
 from hadir.office.ground.words import say
-from hadir.office.month_pages.columns import Column, columns, policies_of
+from hadir.office.month_pages.columns import RecapColumn, columns, policies_of
 from hadir.office.month_pages.plots import letter_on
-from hadir.office.month_pages.recap import MonthRecap, Row
+from hadir.office.month_pages.recap import MonthRecap, RecapRow
 from hadir.office.month_pages.sheet import decimal, sum_text, warning_name, why_text
-from hadir.office.month_pages.waiting import WaitingDay, notes_of, source_text, undecided_days
-from hadir.office.months.legend import meanings_of
-from hadir.office.months.letters import printed
+from hadir.office.month_pages.waiting import WaitingDay, notes_at_closing, notes_of, source_text, undecided_days
+from hadir.office.months.letters import meanings_of, printed
 from hadir.office.people.models import Career, CareerKind, Person
 from hadir.office.roles import Role
 from hadir.records.days import local
@@ -29,7 +29,7 @@ BLANK = "." * 30
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
+class PaperSigner:
     """Above the line stands who signs as what; below it a name and NIP, or dots."""
 
     lead: str
@@ -43,7 +43,7 @@ class PaperRow:
     """`daily` by date; `sums` by column: how often, or `3/47` with the minutes."""
 
     number: int
-    row: Row
+    row: RecapRow
     daily: list[str]
     sums: list[str]
     remarks: str
@@ -55,27 +55,35 @@ class Paper:
     subtitle: str
     state: str
     days: list[date]
-    columns: list[Column]
+    columns: list[RecapColumn]
     heads: list[str]
     rows: list[PaperRow]
     legend: list[tuple[str, str]]
     waiting: list[str]
+    notes: list[str]
     adjustments: list[str]
     place_day: str
-    signers: tuple[Signer, Signer]
+    signers: tuple[PaperSigner, PaperSigner]
     digest: str
     letters: Mapping[str, str]
     lang: Lang
 
+    @property
+    def sections(self) -> list[tuple[str, list[str]]]:
+        """Head and lines of what stands by name above the signatures."""
+        found = [("months.paper.undecided", self.waiting or [say("months.paper.undecided_none", self.lang)])]
+        found += [("months.paper.notes", self.notes), ("months.paper.adjustments", self.adjustments)]
+        return [(say(head, self.lang), told) for head, told in found if told]
+
 
 def paper_of(  # noqa: PLR0913 - all that a form is made of
-    month: MonthRecap, rows: Sequence[Row], *, letters: Mapping[str, str], policies: Path, lang: Lang, now_ms: int
+    month: MonthRecap, rows: Sequence[RecapRow], *, letters: Mapping[str, str], policies: Path, lang: Lang, now_ms: int
 ) -> Paper:
     """The form of these rows of a unit's month."""
     found = columns(policies, month, letters)
     closing = month.closings[0] if month.is_closed and len(month.closings) == 1 else None
     on = day_at(closing.closed_at_ms if closing else now_ms, month.unit.zone)
-    notes = {} if month.is_closed else _notes([row.person for row in rows], month, lang)
+    notes = notes_by_person(rows, month, lang)
     return Paper(
         title=say("months.paper.title", lang),
         subtitle=f"{month.unit.name} · {month_words(month.first, lang)}",
@@ -84,11 +92,18 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
         columns=found,
         heads=[say(column.head, lang) if column.is_text else column.head for column in found],
         rows=[
-            _row(number, row, month, found, letters, lang, notes.get(row.person, ()))
+            PaperRow(
+                number=number,
+                row=row,
+                daily=[letter_on(row, day, letters) for day in month.days],
+                sums=[_sum(column, row, lang) for column in found],
+                remarks="; ".join(one for one in (remarks(row, lang), *notes[row.unit.number, row.person]) if one),
+            )
             for number, row in enumerate(rows, start=1)
         ],
         legend=_legend(policies_of(policies, month), letters, lang),
         waiting=_waiting(undecided_days(rows), closing.due if closing else None, lang),
+        notes=[f"{row.name} · {told}" for row in rows for told in notes[row.unit.number, row.person]],
         adjustments=[text for row in rows for text in _adjustments(row, month.unit.zone, lang)],
         place_day=say("months.paper.place", lang, {"place": BLANK[:20], "day": on}),
         signers=_signers(month, on, lang),
@@ -111,32 +126,14 @@ def _state(month: MonthRecap, lang: Lang) -> str:
     return say("months.paper.closed", lang, {"at": at, "name": newest.closed_by.titled_name, "ref": refs})
 
 
-def _row(  # noqa: PLR0913, PLR0917 - what a printed row is made of
-    number: int,
-    row: Row,
-    month: MonthRecap,
-    found: Sequence[Column],
-    letters: Mapping[str, str],
-    lang: Lang,
-    notes: Sequence[str],
-) -> PaperRow:
-    return PaperRow(
-        number=number,
-        row=row,
-        daily=[letter_on(row, day, letters) for day in month.days],
-        sums=[_sum(column, row, lang) for column in found],
-        remarks="; ".join([one for one in (remarks(row, lang), *notes) if one]),
-    )
-
-
-def _sum(column: Column, row: Row, lang: Lang) -> str:
+def _sum(column: RecapColumn, row: RecapRow, lang: Lang) -> str:
     value = column.value(row)
     if not value:
         return ""
     return f"{value}/{column.minutes(row)}" if column.minutes else decimal(value, lang)
 
 
-def remarks(row: Row, lang: Lang) -> str:
+def remarks(row: RecapRow, lang: Lang) -> str:
     """What a reader must know beside the numbers."""
     told = []
     if row.recap.undecided:
@@ -150,14 +147,19 @@ def remarks(row: Row, lang: Lang) -> str:
     return "; ".join(told)
 
 
-def _notes(people: Sequence[int], month: MonthRecap, lang: Lang) -> dict[int, list[str]]:
-    """Person -> what was said of days of the month and nobody has decided yet. Whoever signs sees that it is open.
+def notes_by_person(rows: Sequence[RecapRow], month: MonthRecap, lang: Lang) -> dict[tuple[int, int], list[str]]:
+    """(unit, person) -> what was said of days of the month and nobody has decided yet, or had when it was closed.
 
-    Only that there is a note, and of which days: what it says is for those who decide.
+    Whoever signs sees that it is open. Only that there is a note, and of which days: what it says is for those who
+    decide.
     """
-    found: dict[int, list[str]] = defaultdict(list)
-    for one in notes_of(people, month, lang):
-        found[one.person].append(say("months.remark.note", lang, {"ref": one.ref, "days": one.days}))
+    found: dict[tuple[int, int], list[str]] = defaultdict(list)
+    open_rows = grouped((row for row in rows if not row.is_closed), lambda row: row.person)
+    waiting = [(row, *note) for note in notes_of(list(open_rows), month, lang) for row in open_rows[note[0].person_id]]
+    for code, told in (("note", waiting), ("note_at_closing", notes_at_closing(rows, month, lang))):
+        for row, named, days in told:
+            words = say(f"months.remark.{code}", lang, {"ref": named.excuse.ref, "days": days})
+            found[row.unit.number, row.person].append(words)
     return found
 
 
@@ -172,7 +174,7 @@ def _waiting(days: Iterable[WaitingDay], due: date | None, lang: Lang) -> list[s
     return told
 
 
-def _adjustments(row: Row, zone: str, lang: Lang) -> list[str]:
+def _adjustments(row: RecapRow, zone: str, lang: Lang) -> list[str]:
     told = []
     for line in row.adjustments:
         month = {"month": say(f"month.{line.first.month}", lang), "year": line.first.year}
@@ -188,7 +190,9 @@ def _adjustments(row: Row, zone: str, lang: Lang) -> list[str]:
 
 def _legend(policies: Sequence[Policy], letters: Mapping[str, str], lang: Lang) -> list[tuple[str, str]]:
     """Letter and meaning of every code that the form can print."""
-    named = {code: say(text, lang).lower() for code, text in _plain_meanings(policies).items()}
+    others = {row.code for policy in policies for table in (policy.arrival, policy.departure) for row in table.classes}
+    others |= {policy.codes["not_yet"] for policy in policies}
+    named = {code: say(text, lang).lower() for code, text in meanings_of(policies).items() if code not in others}
     for policy in policies:
         for missing, counted, table in (
             ("no_arrival", "late", policy.arrival),
@@ -200,21 +204,12 @@ def _legend(policies: Sequence[Policy], letters: Mapping[str, str], lang: Lang) 
             told = say("months.code.counted", lang, {"what": say(f"months.code.{counted}", lang)})
             for row in table.classes:
                 named.setdefault(row.code, told)
-    return _joined([(printed(code, letters), text) for code, text in named.items()])
+    # Letters in a row that mean the same stand together.
+    same = groupby(named, key=lambda code: named[code])
+    return [(", ".join(printed(code, letters) for code in codes), text) for text, codes in same]
 
 
-def _plain_meanings(policies: Sequence[Policy]) -> dict[str, str]:
-    classes = {row.code for policy in policies for table in (policy.arrival, policy.departure) for row in table.classes}
-    waits = {policy.codes["not_yet"] for policy in policies}
-    return {code: text for code, text in meanings_of(policies).items() if code not in classes | waits}
-
-
-def _joined(told: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Letters in a row that mean the same stand together."""
-    return [(", ".join(letter for letter, _ in same), text) for text, same in groupby(told, key=lambda one: one[1])]
-
-
-def _signers(month: MonthRecap, day: date, lang: Lang) -> tuple[Signer, Signer]:
+def _signers(month: MonthRecap, day: date, lang: Lang) -> tuple[PaperSigner, PaperSigner]:
     grants = RoleGrant.objects.on(day).filter(role__in=(Role.UNIT_HEAD, Role.OPERATOR), unit=month.unit)
     people = {grant.role: grant.user.person for grant in grants.select_related("user__person").order_by("-from_date")}
     head, officer = people.get(Role.UNIT_HEAD.value), people.get(Role.OPERATOR.value)
@@ -233,14 +228,10 @@ def _position(head: Person | None, day: date) -> str:
     return row.value if row else ""
 
 
-def _signer(lead: str, office: str, person: Person | None) -> Signer:
-    return Signer(
+def _signer(lead: str, office: str, person: Person | None) -> PaperSigner:
+    return PaperSigner(
         lead=lead,
         office=office,
         name=person.titled_name if person else BLANK,
         nip=(person.nip or BLANK) if person else BLANK,
     )
-
-
-def file_name(month: MonthRecap, ending: str) -> str:
-    return f"rekap-{month.unit.number}-{month.first:%Y-%m}.{ending}"

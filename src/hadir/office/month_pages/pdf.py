@@ -26,8 +26,8 @@ from reportlab.platypus import (
 
 from hadir.office.ground.ranks import rank_text
 from hadir.office.ground.words import say
-from hadir.office.month_pages.paper import Paper, Signer
-from hadir.office.month_pages.recap import Row
+from hadir.office.month_pages.paper import Paper, PaperSigner
+from hadir.office.month_pages.recap import RecapRow
 
 F4 = (215 * mm, 330 * mm)
 PAPERS = {"a4": landscape(A4), "f4": landscape(F4)}
@@ -147,7 +147,7 @@ def _name_head(paper: Paper) -> str:
     return f"{say('today.column.name', paper.lang)} / NIP / {say('register.column.position', paper.lang)}"
 
 
-def _name(row: Row) -> Paragraph:
+def _name(row: RecapRow) -> Paragraph:
     below = [row.nip, ", ".join(part for part in (row.position, rank_text(row.rank)) if part)]
     lines = "".join(f"<br/><font size={_SMALL - 0.5}>{escape(line)}</font>" for line in below if line)
     return Paragraph(escape(row.name) + lines, _CELL_STYLE)
@@ -174,12 +174,7 @@ def _table(rows: list[list[Any]], widths: list[float], more: list[Any]) -> LongT
 
 def _waits(paper: Paper) -> list[Any]:
     """By name above the signature: what is not decided, and what earlier months cost or give back."""
-    lang = paper.lang
-    told = paper.waiting or [say("months.paper.undecided_none", lang)]
-    parts: list[Any] = [Paragraph(escape(say("months.paper.undecided", lang)), _BOLD), *_lines(told)]
-    if paper.adjustments:
-        parts += [Paragraph(escape(say("months.paper.adjustments", lang)), _BOLD), *_lines(paper.adjustments)]
-    return parts
+    return [part for head, told in paper.sections for part in (Paragraph(escape(head), _BOLD), *_lines(told))]
 
 
 def _lines(texts: Sequence[str]) -> list[Paragraph]:
@@ -197,7 +192,7 @@ def _signatures(paper: Paper, width: float) -> Table:
     return Table(cells, colWidths=[width / 2, width / 2], style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
 
 
-def _signature(signer: Signer, above: str) -> list[Any]:
+def _signature(signer: PaperSigner, above: str) -> list[Any]:
     return [
         Paragraph(escape(above) or "&nbsp;", _CENTRE),
         Paragraph(escape(signer.lead) or "&nbsp;", _CENTRE),

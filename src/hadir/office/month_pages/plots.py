@@ -11,9 +11,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from hadir.office.month_pages.recap import Row, after
+from hadir.office.month_pages.recap import RecapRow
 from hadir.office.months.letters import printed
 from hadir.office.months.models import DayLine
+from hadir.office.page.periods import month_after
 from hadir.records.days import local
 from hadir.rules.policy import Policy
 from hadir.texts import Lang, time_words
@@ -23,7 +24,6 @@ HEAT_ROWS_MAX = 200
 BIN_MINUTES = 5
 BAR_WIDTH, BAR_GAP, HEIGHT, LABEL_EVERY = 14, 2, 160, 6
 _NAME_SIGNS_MAX = 26
-_DAY_MINUTES = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class HeatCell:
 @dataclass(frozen=True, slots=True)
 class HeatRow:
     y: int
-    row: Row
+    row: RecapRow
     cells: list[HeatCell]
 
     @property
@@ -85,7 +85,7 @@ def meanings(policies: Sequence[Policy]) -> Meanings:
     )
 
 
-def heat_map(rows: Sequence[Row], days: Sequence[date], letters: Mapping[str, str], means: Meanings) -> HeatMap:
+def heat_map(rows: Sequence[RecapRow], days: Sequence[date], letters: Mapping[str, str], means: Meanings) -> HeatMap:
     """In the order of the list; a date on which nothing was judged stays empty."""
     drawn = rows[:HEAT_ROWS_MAX]
     places = {day: NAME_WIDTH + place * CELL_WIDTH for place, day in enumerate(days)}
@@ -101,7 +101,7 @@ def heat_map(rows: Sequence[Row], days: Sequence[date], letters: Mapping[str, st
     )
 
 
-def cells_of(row: Row, places: Mapping[date, int], letters: Mapping[str, str], means: Meanings) -> list[HeatCell]:
+def cells_of(row: RecapRow, places: Mapping[date, int], letters: Mapping[str, str], means: Meanings) -> list[HeatCell]:
     """The class of lateness or early leave where there is one, else the letter of the day."""
     return [
         HeatCell(places[day], day, letter_on(row, day, letters), _tone(row, day, code, means))
@@ -110,12 +110,12 @@ def cells_of(row: Row, places: Mapping[date, int], letters: Mapping[str, str], m
     ]
 
 
-def letter_on(row: Row, day: date, letters: Mapping[str, str]) -> str:
+def letter_on(row: RecapRow, day: date, letters: Mapping[str, str]) -> str:
     """What stands in the cell of a date."""
     return " ".join(printed(code, letters) for code in row.letters_on(day).split())
 
 
-def _tone(row: Row, day: date, code: str, means: Meanings) -> str:
+def _tone(row: RecapRow, day: date, code: str, means: Meanings) -> str:
     """Green is there, blue is covered or waits, amber needs a look; a free day has no colour."""
     if day in row.recap.absent or day in row.unproven or row.letters_on(day) != code:
         return "attention"
@@ -125,7 +125,7 @@ def _tone(row: Row, day: date, code: str, means: Meanings) -> str:
 
 
 def by_date(
-    rows: Sequence[Row], days: Sequence[date], letters: Mapping[str, str]
+    rows: Sequence[RecapRow], days: Sequence[date], letters: Mapping[str, str]
 ) -> tuple[list[str], list[tuple[date, list[tuple[str, int]]]]]:
     """The heat map as a table: the letters that occur, and how often each stands on each date."""
     counts = {day: Counter(letter_on(row, day, letters) for row in rows if day in row.recap.cells) for day in days}
@@ -160,33 +160,21 @@ class Histogram:
     highest: int
     height: int = HEIGHT
     bar_width: int = BAR_WIDTH - BAR_GAP
-
-    @property
-    def box_height(self) -> int:
-        """With the times below the bars."""
-        return self.height + 22
-
-    @property
-    def label_y(self) -> int:
-        return self.height + 16
+    box_height: int = HEIGHT + 22
+    """With the times below the bars."""
+    label_y: int = HEIGHT + 16
 
 
 def arrivals(units: Mapping[int, str], people: Collection[int], first: date, lang: Lang) -> Histogram:
     """All counted arrivals of the month, by five minutes of the work place's clock. `units`: number -> zone."""
-    rows = DayLine.objects.filter(unit__in=list(units), day__gte=first, day__lt=after(first), arrival_ms__isnull=False)
+    rows = DayLine.objects.filter(
+        unit__in=list(units), day__gte=first, day__lt=month_after(first), arrival_ms__isnull=False
+    )
     counts: Counter[int] = Counter()
     for unit, person, at_ms in rows.values_list("unit", "person", "arrival_ms"):
         if at_ms is not None and person in people:
-            counts[_minute(at_ms, units[unit]) // BIN_MINUTES] += 1
-    return _histogram(counts, lang)
-
-
-def _minute(at_ms: int, zone: str) -> int:
-    at = local(at_ms, zone)
-    return at.hour * 60 + at.minute
-
-
-def _histogram(counts: Counter[int], lang: Lang) -> Histogram:
+            at = local(at_ms, units[unit])
+            counts[(at.hour * 60 + at.minute) // BIN_MINUTES] += 1
     if not counts:
         return Histogram(bins=[], width=0, total=0, highest=0)
     begin, end = min(counts), max(counts)

@@ -5,8 +5,8 @@ Units that have closed the month are read as they were closed; the others as the
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -21,15 +21,16 @@ from hadir.office.days.seeing import seen_days
 from hadir.office.ground.dated import DatedQuerySet
 from hadir.office.ground.laws import law_on
 from hadir.office.month_pages.adjusting import adjustments_into
-from hadir.office.months.closed_row import AdjustmentLine, kept_row
+from hadir.office.months.closed_row import KEPT_MEMBERS, AdjustmentLine, Kept, kept_row
 from hadir.office.months.lines import (
     month_day,
     read_line,
     weekly_short,
 )
-from hadir.office.months.models import ClosedRow, Closing, DayLine, State
-from hadir.office.people.careers import Standing, standings
-from hadir.office.people.models import AT_HOME, Assignment, Person
+from hadir.office.months.models import ClosedRow, Closing, ClosingState, DayLine
+from hadir.office.page.periods import month_after, month_end
+from hadir.office.people.models import AT_HOME, Assignment, CareerKind, Person
+from hadir.office.people.queries import standings
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_below
 from hadir.rules.months import CENT, NOTHING, Recap, Settlement, Warned, recap_of_alike, settle, warnings
@@ -48,32 +49,12 @@ NOTHING_OWED = Settlement(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One person's month in one unit."""
+class RecapRow(Kept):
+    """One person's month in one unit: all that a closed month keeps of it, and whose it is."""
 
     person: int
-    name: str
-    nip: str
-    employment: str
     unit: Unit
-    recap: Recap
-    settlement: Settlement
-    unproven: tuple[date, ...]
-    short: Mapping[date, str]
-    """The classes of each day on which time is missing: `TL1`."""
-    shown: Mapping[date, str] | None = None
-    """The letters of each date, as they stand everywhere; None in a month closed before they were kept."""
-    costs: Mapping[date, Decimal] | None = None
-    """What each date adds to the percentage, of those that add anything."""
-    warned: tuple[Warned, ...] = ()
-    adjustments: tuple[AdjustmentLine, ...] = ()
     is_closed: bool = False
-    policy: str = ""
-    """The policy set that settles it; empty where nothing was judged."""
-    rank: str = ""
-    position: str = ""
-    weekly_short: int | None = None
-    """Minutes that the weeks of a dynamic duty lack; None for whoever has none."""
 
     def letters_on(self, day: date) -> str:
         """The codes that stand in the cell of a date."""
@@ -81,22 +62,10 @@ class Row:
             return self.short.get(day) or self.recap.cells.get(day, "")
         return self.shown.get(day, "")
 
-    def days_with(self, code: str) -> int:
-        """On how many dates the code stands."""
-        return sum(code in letters.split() for letters in (self.shown or {}).values())
-
     @property
     def adjusted(self) -> Decimal:
         """What earlier months cost more or give back, in percent of their allowance."""
         return sum((line.of_allowance for line in self.adjustments), Decimal(0))
-
-    @property
-    def late_times(self) -> int:
-        return sum(one.count for one in self.recap.late.values())
-
-    @property
-    def early_times(self) -> int:
-        return sum(one.count for one in self.recap.early.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +74,7 @@ class MonthRecap:
 
     unit: Unit
     first: date
-    rows: list[Row]
+    rows: list[RecapRow]
     closings: list[Closing]
     open_units: list[Unit]
 
@@ -124,12 +93,7 @@ class MonthRecap:
 
 
 def days_of(first: date) -> list[date]:
-    return [first + timedelta(days=number) for number in range((after(first) - first).days)]
-
-
-def after(first: date) -> date:
-    """The first day of the next month."""
-    return (first + timedelta(days=32)).replace(day=1)
+    return [first + timedelta(days=number) for number in range((month_after(first) - first).days)]
 
 
 def month_recap(policies: Path, unit: Unit, first: date, *, alone: bool = False) -> MonthRecap:
@@ -138,7 +102,7 @@ def month_recap(policies: Path, unit: Unit, first: date, *, alone: bool = False)
     """
     units = {one.number: one for one in ([unit] if alone else units_below([unit.path]))}
     closings = list(
-        Closing.objects.filter(unit__in=list(units), first=first, state=State.CLOSED).select_related("unit")
+        Closing.objects.filter(unit__in=list(units), first=first, state=ClosingState.CLOSED).select_related("unit")
     )
     closed = {one.unit_id for one in closings}
     open_units = [one for number, one in units.items() if number not in closed]
@@ -153,48 +117,32 @@ def month_recap(policies: Path, unit: Unit, first: date, *, alone: bool = False)
     )
 
 
-def _closed_rows(closings: Iterable[Closing], units: Mapping[int, Unit]) -> list[Row]:
+def _closed_rows(closings: Iterable[Closing], units: Mapping[int, Unit]) -> list[RecapRow]:
     of = {one.number: units[one.unit_id] for one in closings}
-    kept = ClosedRow.objects.filter(closing__in=list(of)) if of else ()
-    return [_from_kept(row, of[row.closing_id]) for row in kept]
-
-
-def _from_kept(row: ClosedRow, unit: Unit) -> Row:
-    kept = kept_row(row.body)
-    return Row(
-        person=row.person_id,
-        name=kept.name,
-        nip=kept.nip,
-        employment=kept.employment,
-        unit=unit,
-        recap=kept.recap,
-        settlement=kept.settlement,
-        unproven=kept.unproven,
-        short=kept.short,
-        warned=kept.warned,
-        adjustments=kept.adjustments,
-        is_closed=True,
-        policy=kept.policy,
-        rank=kept.rank,
-        position=kept.position,
-        weekly_short=kept.weekly_short,
-        shown=kept.shown,
-        costs=kept.costs,
-    )
+    rows = ClosedRow.objects.filter(closing__in=list(of)) if of else ()
+    kept = [(row, kept_row(row.body)) for row in rows]
+    return [
+        RecapRow(
+            person=row.person_id,
+            unit=of[row.closing_id],
+            is_closed=True,
+            **{name: getattr(body, name) for name in KEPT_MEMBERS},
+        )
+        for row, body in kept
+    ]
 
 
 # --- months that run -------------------------------------------------------------------------------------------------
 
 
-def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[Row]:
+def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[RecapRow]:
     if not units:
         return []
     lines = lines_of(units, first)
     members = members_of(units, first) | lines.keys()
-    last = after(first) - timedelta(days=1)
+    last = month_end(first)
     adjusted = adjustments_into(policies, list(units), first)
     keys = members | adjusted.keys()
-    seen = seen_days(first, after(first))
     people = {row.number: row for row in Person.objects.filter(number__in={person for _, person in keys})}
     rows = [
         row_of(
@@ -208,20 +156,24 @@ def _open_rows(policies: Path, units: Mapping[int, Unit], first: date) -> list[R
         for unit, person in keys
         if person in people
     ]
-    had = standings(people.keys(), last)
-    rows = [but_seen(_with_standing(row, had.get(row.person)), seen) for row in rows]
-    return _warned_by_lines(policies, rows, first)
+    return _warned_by_lines(policies, with_standing(rows, first), first)
 
 
-def _with_standing(row: Row, had: Standing | None) -> Row:
-    """With the rank and the position of the month's last day."""
-    return row if had is None else replace(row, rank=had.rank, position=had.position)
-
-
-def but_seen(row: Row, seen: Collection[tuple[int, date]]) -> Row:
-    """Days of which a superior has said that he saw the person wait for nobody."""
-    waits = tuple(day for day in row.unproven if (row.person, day) not in seen)
-    return row if waits == row.unproven else replace(row, unproven=waits)
+def with_standing(rows: Sequence[RecapRow], first: date, known_at_ms: int | None = None) -> list[RecapRow]:
+    """With the rank and the position of the month's last day, and without the days that no longer wait: of which a
+    superior has said that he saw the person.
+    """
+    had = standings({row.person for row in rows}, month_end(first), known_at_ms)
+    seen = seen_days(first, month_after(first), known_at_ms)
+    return [
+        replace(
+            row,
+            rank=had[row.person].get(CareerKind.RANK, ""),
+            position=had[row.person].get(CareerKind.POSITION, ""),
+            unproven=tuple(day for day in row.unproven if (row.person, day) not in seen),
+        )
+        for row in rows
+    ]
 
 
 class Listed(Aggregate):
@@ -236,7 +188,7 @@ class Listed(Aggregate):
 
 def lines_of(units: Collection[int], first: date) -> dict[tuple[int, int], Lines]:
     """(unit, person) -> the lines of the month. One query."""
-    rows = DayLine.objects.filter(unit__in=list(units), day__gte=first, day__lt=after(first))
+    rows = DayLine.objects.filter(unit__in=list(units), day__gte=first, day__lt=month_after(first))
     # A row for each line of a day, in the order of the index: most people have the line of many others.
     told = rows.values_list("unit", "day", "line").annotate(people=Listed("person")).order_by("unit", "day", "line")
     found: dict[int, dict[str, Lines]] = defaultdict(lambda: defaultdict(lambda: defaultdict(list)))
@@ -255,19 +207,19 @@ def members_of(units: Collection[int], first: date, known_at_ms: int | None = No
 
 def homes_in(first: date, known_at_ms: int | None = None) -> DatedQuerySet[Assignment]:
     """Where people were at home on some day of the month."""
-    homes = Assignment.objects.known(known_at_ms).filter(AT_HOME, from_date__lt=after(first))
+    homes = Assignment.objects.known(known_at_ms).filter(AT_HOME, from_date__lt=month_after(first))
     return homes.filter(Q(until_date=None) | Q(until_date__gt=first))
 
 
 def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
     policies: Path, unit: Unit, person: Person, lines: Lines, adjustments: tuple[AdjustmentLine, ...], last: date
-) -> Row:
+) -> RecapRow:
     read = [(read_line(line), days) for line, days in lines.items()]
     recap = recap_of_alike((one.verdict, one.sources, days) for one, days in read)
     name = max(read, key=lambda one: max(one[1]))[0].verdict.version.name if read else ""
     # By the policy of the last judged day, as it stands at the month's end.
     policy = law_on(policies, name, last) if name else None
-    return Row(
+    return RecapRow(
         person=person.number,
         name=person.titled_name,
         nip=person.nip or "",
@@ -280,6 +232,7 @@ def row_of(  # noqa: PLR0913, PLR0917 - what a row is made of
         shown={day: one.letters for one, days in read for day in days},
         costs=costs_of(lines, policy, recap) if policy else {},
         adjustments=adjustments,
+        warned=(),
         policy=name,
         weekly_short=weekly_short(lines),
     )
@@ -310,8 +263,8 @@ def _unpaid(lines: Lines, policy: Policy, recap: Recap) -> dict[date, Decimal]:
 # --- PP 94 -----------------------------------------------------------------------------------------------------------
 
 
-def _warned_by_lines(policies: Path, rows: list[Row], first: date) -> list[Row]:
-    days = DayLine.objects.filter(day__gte=first.replace(month=1), day__lt=after(first))
+def _warned_by_lines(policies: Path, rows: list[RecapRow], first: date) -> list[RecapRow]:
+    days = DayLine.objects.filter(day__gte=first.replace(month=1), day__lt=month_after(first))
     absent: dict[int, list[date]] = defaultdict(list)
     people = {row.person for row in rows if row.policy}
     for person, day in days.filter(status=DayStatus.ABSENT.value).order_by("day").values_list("person", "day"):
@@ -329,15 +282,19 @@ def _warned_by_lines(policies: Path, rows: list[Row], first: date) -> list[Row]:
 
 def with_warnings(
     policies: Path,
-    rows: list[Row],
+    rows: list[RecapRow],
     first: date,
     absent: Mapping[int, list[date]],
     cells_of: Callable[[list[int]], Mapping[int, Mapping[date, str]]],
-) -> list[Row]:
+) -> list[RecapRow]:
     """Days without valid reason of the calendar year until this month's end, wherever the person was at home."""
-    last = after(first) - timedelta(days=1)
+    last = month_end(first)
     of_row = {row.person: law_on(policies, row.policy, last) for row in rows if row.person in absent}
-    laws = {person: law for person, law in of_row.items() if len(absent[person]) >= _lowest(law)}
+    laws = {
+        person: law
+        for person, law in of_row.items()
+        if len(absent[person]) >= min(one.days for one in (*law.month.warnings, law.month.consecutive))
+    }
     # Whether absences stand in a row can matter only to somebody who has so many of them.
     long = [person for person, law in laws.items() if len(absent[person]) >= law.month.consecutive.days]
     cells = cells_of(long) if long else {}
@@ -349,11 +306,54 @@ def with_warnings(
     ]
 
 
-def _lowest(policy: Policy) -> int:
-    """The fewest days that are worth looking at."""
-    return min(one.days for one in (*policy.month.warnings, policy.month.consecutive))
-
-
-def _warned(row: Row, policy: Policy, absent: list[date], cells: Mapping[date, str]) -> tuple[Warned, ...]:
+def _warned(row: RecapRow, policy: Policy, absent: list[date], cells: Mapping[date, str]) -> tuple[Warned, ...]:
     year = Recap(cells=dict(sorted(cells.items())) or dict.fromkeys(absent, policy.absent.code), absent=tuple(absent))
     return warnings([year], policy, employment=row.employment)
+
+
+PEOPLE_MAX = 1_500
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """A unit directly below, with everybody of its subtree; `closed` of its `units` have closed the month."""
+
+    unit: Unit
+    people: int
+    units: int
+    closed: int
+
+
+class TooManyError(Exception):
+    """The month of `unit` is shown by the units below it."""
+
+    def __init__(self, unit: Unit, below: list[Below]) -> None:
+        super().__init__(unit.name)
+        self.unit = unit
+        self.below = below
+
+
+def refuse_wide(unit: Unit, first: date) -> None:
+    """TooManyError for a subtree of so many people that has units to choose from. One query for all others.
+
+    A page of five thousand rows costs a second of work and is read by nobody; the whole month is had as a file.
+    """
+    if homes_in(first).filter(unit__path__startswith=unit.path).count() <= PEOPLE_MAX:
+        return
+    units = {one.number: one for one in units_below([unit.path])}
+    people = Counter(number for number, _ in members_of(units, first))
+    if people.total() > people[unit.number]:
+        raise TooManyError(unit, _below(unit, units, people, first))
+
+
+def _below(unit: Unit, units: dict[int, Unit], people: Counter[int], first: date) -> list[Below]:
+    closings = Closing.objects.filter(unit__in=list(people), first=first, state=ClosingState.CLOSED)
+    closed = set(closings.values_list("unit", flat=True))
+    found = [Below(unit, people[unit.number], 1, int(unit.number in closed))] if people[unit.number] else []
+    for child in units.values():
+        if child.parent_id == unit.number:
+            inside = [number for number, one in units.items() if one.path.startswith(child.path) and people[number]]
+            if inside:
+                sums = sum(people[number] for number in inside)
+                found.append(Below(child, sums, len(inside), len(closed.intersection(inside))))
+    return found

@@ -4,33 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from hadir.office.ground.laws import laws
 from hadir.office.ground.words import say
-from hadir.office.month_pages.recap import Row, after
+from hadir.office.month_pages.columns import policy_on
+from hadir.office.month_pages.recap import RecapRow
 from hadir.office.months.closed_row import AdjustmentLine
 from hadir.office.months.letters import printed
+from hadir.office.page.periods import month_end
 from hadir.records.days import local
 from hadir.rules.months import Line, MonthLine
-from hadir.rules.policy import ClassesOver, MonthRules, PolicyGapError
+from hadir.rules.policy import ClassesOver, MonthRules
 from hadir.texts import Lang, percent_words
 
 
 @dataclass(frozen=True, slots=True)
 class SumLine:
-    """One step: what it is, the number in percent, and its article."""
+    """One step or warning: what it is, the number in percent, and its article."""
 
     text: str
     value: str
-    article: str
-
-
-@dataclass(frozen=True, slots=True)
-class WarningLine:
-    text: str
     article: str
 
 
@@ -51,11 +46,12 @@ class SheetFacts:
     lines: list[SumLine]
     rules: list[str]
     """What the month's policy says of base, cap and conversion."""
-    warnings: list[WarningLine]
+    warnings: list[SumLine]
 
 
-def sheet_facts(row: Row, policies: Path, first: date, lang: Lang, letters: Mapping[str, str]) -> SheetFacts:
-    month = _month_rules(row, policies, first)
+def sheet_facts(row: RecapRow, policies: Path, first: date, lang: Lang, letters: Mapping[str, str]) -> SheetFacts:
+    policy = policy_on(policies, row.policy, month_end(first))
+    month = policy.month if policy else None
     return SheetFacts(
         deductions=deductions_of(row, letters),
         lines=[
@@ -64,20 +60,21 @@ def sheet_facts(row: Row, policies: Path, first: date, lang: Lang, letters: Mapp
         ],
         rules=_rules(month, row, lang),
         warnings=[
-            WarningLine(
-                say(
+            SumLine(
+                text=say(
                     "months.warning",
                     lang,
                     {"days": one.days, "from": one.row.days, "on": one.on, "what": warning_name(one.row.code, lang)},
                 ),
-                one.row.article,
+                value="",
+                article=one.row.article,
             )
             for one in row.warned
         ],
     )
 
 
-def deductions_of(row: Row, letters: Mapping[str, str]) -> list[Deduction]:
+def deductions_of(row: RecapRow, letters: Mapping[str, str]) -> list[Deduction]:
     """Every date that takes something away. Empty for months closed before dates were kept with what they cost."""
     return [
         Deduction(day, " ".join(printed(code, letters) for code in row.letters_on(day).split()), percent)
@@ -85,7 +82,7 @@ def deductions_of(row: Row, letters: Mapping[str, str]) -> list[Deduction]:
     ]
 
 
-def month_lines(row: Row, month: MonthRules | None) -> list[Line]:
+def month_lines(row: RecapRow, month: MonthRules | None) -> list[Line]:
     """The steps of the arithmetic without those that the dates tell one by one."""
     if row.costs is None or month is None:
         return list(row.settlement.lines)
@@ -125,15 +122,7 @@ def why_text(why: Mapping[str, object], zone: str, lang: Lang) -> str:
     return say(str(why["code"]), lang, params)
 
 
-def _month_rules(row: Row, policies: Path, first: date) -> MonthRules | None:
-    policy_set = laws(policies).get(row.policy)
-    try:
-        return policy_set.on(after(first) - timedelta(days=1)).month if policy_set else None
-    except PolicyGapError:
-        return None
-
-
-def _rules(month: MonthRules | None, row: Row, lang: Lang) -> list[str]:
+def _rules(month: MonthRules | None, row: RecapRow, lang: Lang) -> list[str]:
     if month is None:
         return []
     minutes, days = row.recap.minutes_short, row.settlement.converted_days

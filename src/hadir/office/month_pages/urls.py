@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hadir.office.month_pages import act_views, export_views, known_views, views
+from hadir.office.month_pages import act_views, views
 
 urlpatterns = [
     path("bulan/", views.months_home, name="months-home"),
@@ -9,12 +9,10 @@ urlpatterns = [
     path("bulan/penutupan/<number:number>/izinkan/", act_views.grant, name="month-grant"),
     path("bulan/penutupan/<number:number>/tetap/", act_views.keep, name="month-keep"),
     path("bulan/<number:unit>/<month:first>/", views.recap, name="month-recap"),
-    path("bulan/<number:unit>/<month:first>/diketahui/", known_views.recap_known, name="month-known"),
+    path("bulan/<number:unit>/<month:first>/diketahui/", views.recap_known, name="month-known"),
     path("bulan/<number:unit>/<month:first>/orang/<number:person>/", views.person_sheet, name="month-person"),
     path("bulan/<number:unit>/<month:first>/gambar/", views.picture, name="month-picture"),
     path("bulan/<number:unit>/<month:first>/menunggu/", views.waiting, name="month-waiting"),
     path("bulan/<number:unit>/<month:first>/penutupan/", views.closings, name="month-closings"),
-    path("bulan/<number:unit>/<month:first>/rekap.xlsx", export_views.xlsx, name="month-xlsx"),
-    path("bulan/<number:unit>/<month:first>/rekap.pdf", export_views.paper, name="month-pdf"),
     path("bulan/<number:unit>/<month:first>/tutup/", act_views.close, name="month-close"),
 ]

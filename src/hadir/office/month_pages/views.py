@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -14,15 +14,15 @@ from django.views.decorators.http import require_GET
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.words import say
-from hadir.office.month_pages.actions import thing_of_month
-from hadir.office.month_pages.columns import Column, columns, policies_of, screen_columns
-from hadir.office.month_pages.forms import Filter, Which
+from hadir.office.judging.judging import judge_context
+from hadir.office.month_pages.actions import is_whole, steps_of, thing_of_month
+from hadir.office.month_pages.columns import MonthFilter, RecapColumn, RowsAsked, columns, policies_of, screen_columns
+from hadir.office.month_pages.known import KnownMonth, month_as_known, people_of
+from hadir.office.month_pages.paper import notes_by_person
 from hadir.office.month_pages.plots import arrivals, by_date, cells_of, heat_map, meanings
-from hadir.office.month_pages.proof import steps_of, whole
-from hadir.office.month_pages.recap import MonthRecap, Row, after, month_recap
+from hadir.office.month_pages.recap import MonthRecap, RecapRow, TooManyError, month_recap, refuse_wide
 from hadir.office.month_pages.sheet import SheetFacts, decimal, sheet_facts
 from hadir.office.month_pages.waiting import by_source, undecided_days, unproven_days
-from hadir.office.month_pages.wide import TooManyError, refuse_wide
 from hadir.office.month_pages.xlsx import PAPERS
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import Closing
@@ -31,18 +31,16 @@ from hadir.office.months.permissions import (
     CLOSE_MONTH,
     EXPORT_MONTH,
     SEE_MONTH,
-    covers,
     may_grant,
     may_set_letters,
 )
 from hadir.office.page.asked import month_asked
-from hadir.office.page.known import proposed
-from hadir.office.page.lists import page_of
+from hadir.office.page.lists import SentencePart, page_of
+from hadir.office.page.periods import month_after, month_before
 from hadir.office.page.requests import OfficeRequest
-from hadir.office.page.today import day_here
+from hadir.office.page.today import day_of_sight, known_of, proposed
 from hadir.office.people.queries import people_in_sight
-from hadir.office.roles import Actor
-from hadir.office.units.queries import chosen_unit, unit_in_sight, units_in_sight
+from hadir.office.units.queries import chosen_unit, covers, unit_in_sight, units_in_sight
 
 NAMED_MAX = 30
 
@@ -51,12 +49,8 @@ NAMED_MAX = 30
 def months_home(request: OfficeRequest) -> HttpResponse:
     """The unit asked for by the chooser, or the actor's first; the month asked for, or the running one."""
     unit = chosen_unit(request, SEE_MONTH)
-    first = _month_asked(request) or day_at(request.now_ms, unit.zone).replace(day=1)
+    first = month_asked(request.GET.get("bulan", "")) or day_at(request.now_ms, unit.zone).replace(day=1)
     return HttpResponseRedirect(reverse("month-recap", args=[unit.number, first]))
-
-
-def _month_asked(request: OfficeRequest) -> date | None:
-    return month_asked(request.GET.get("bulan", ""))
 
 
 @dataclass(frozen=True)
@@ -64,39 +58,34 @@ class Look:
     """What one request asks of a unit's month, and what the asker may see of it."""
 
     month: MonthRecap
-    filter: Filter
+    filter: MonthFilter
     letters: dict[str, str]
-    is_whole: bool
+    sees_all: bool
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[RecapRow]:
         return self.filter.of(self.month.rows)
 
 
 def look_at(request: OfficeRequest, unit: int, first: date) -> Look:
     """Of a superior only his own people's rows."""
     found = unit_in_sight(request.actor, SEE_MONTH, unit)
-    given = Filter.read(request.GET.dict())
+    given = MonthFilter.read(request.GET.dict())
     if not given.alone:
         refuse_wide(found, first)
     month = month_recap(HERE.settings.policies, found, first, alone=given.alone)
-    is_whole = covers(request.actor, EXPORT_MONTH, found.path)
-    if not is_whole:
-        month = _own_people(request.actor, month, min(after(first) - timedelta(days=1), day_here(request)))
+    sees_all = covers(request.actor, EXPORT_MONTH, found)
+    if not sees_all:
+        seen = _people_in_sight(request, first)
+        month = replace(month, rows=[row for row in month.rows if row.person in seen])
     # A closed month prints with the letters of its closing, for ever.
     letters = month.closings[0].letters if month.is_closed else current_letters()
-    return Look(month=month, filter=given, letters=letters, is_whole=is_whole)
+    return Look(month=month, filter=given, letters=letters, sees_all=sees_all)
 
 
-def _own_people(actor: Actor, month: MonthRecap, day: date) -> MonthRecap:
-    seen = set(people_in_sight(actor, SEE_MONTH, max(day, month.first)).values_list("number", flat=True))
-    return MonthRecap(
-        unit=month.unit,
-        first=month.first,
-        rows=[row for row in month.rows if row.person in seen],
-        closings=month.closings,
-        open_units=month.open_units,
-    )
+def _people_in_sight(request: OfficeRequest, first: date) -> set[int]:
+    people = people_in_sight(request.actor, SEE_MONTH, day_of_sight(request, first))
+    return set(people.values_list("number", flat=True))
 
 
 def _by_units_if_wide(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -114,7 +103,7 @@ def _by_units_if_wide(view: Callable[..., HttpResponse]) -> Callable[..., HttpRe
 
 def _wide(request: OfficeRequest, wide: TooManyError, first: date) -> HttpResponse:
     month = MonthRecap(unit=wide.unit, first=first, rows=[], closings=[], open_units=[])
-    seen = Look(month=month, filter=Filter.read({}), letters={}, is_whole=True)
+    seen = Look(month=month, filter=MonthFilter.read({}), letters={}, sees_all=True)
     context = {
         **_frame(request, seen),
         "below": wide.below,
@@ -122,7 +111,7 @@ def _wide(request: OfficeRequest, wide: TooManyError, first: date) -> HttpRespon
         "exports": [
             (f"{kind.upper()} {size.upper()}", f"month-{kind}", size) for kind in ("xlsx", "pdf") for size in PAPERS
         ],
-        "may_export": covers(request.actor, EXPORT_MONTH, wide.unit.path),
+        "may_export": covers(request.actor, EXPORT_MONTH, wide.unit),
         "is_empty": False,
     }
     return render(request, "months/wide.html", context)
@@ -138,16 +127,18 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     seen = look_at(request, unit, first)
     page = page_of(request, seen.rows, seen.filter.parts)
     heads = screen_columns(HERE.settings.policies, seen.month, seen.letters)
+    rows = list(page.object_list)
+    notes = notes_by_person(rows, seen.month, request.lang)
     context = {
         **_frame(request, seen),
         "heads": [(column.head, column.is_text, column) for column in heads],
-        "table": [(row, cells_of_row(request, heads, row)) for row in page.object_list],
+        "table": [(row, cells_of_row(request, heads, row), notes[row.unit.number, row.person]) for row in rows],
         "exports": {
             kind: [(f"{kind.upper()} {size.upper()}", seen.filter.query(kertas=size)) for size in PAPERS]
             for kind in ("xlsx", "pdf")
         },
         "page": page,
-        "rows": list(page.object_list),
+        "rows": rows,
         "sentence": _sentence(request, seen),
         "filter_all": seen.filter.query(saring=None, cari=None),
         "filter_code": f"months.which.{seen.filter.which.value}" if seen.filter.which else "",
@@ -157,7 +148,7 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     return render(request, "months/recap.html", context)
 
 
-def cells_of_row(request: OfficeRequest, heads: list[Column], row: Row) -> list[tuple[str, str, bool, bool]]:
+def cells_of_row(request: OfficeRequest, heads: list[RecapColumn], row: RecapRow) -> list[tuple[str, str, bool, bool]]:
     """(value, head, whether the head is a text, whether there is nothing)"""
     values = [(column, column.value(row)) for column in heads]
     return [(decimal(value, request.lang), column.head, column.is_text, not value) for column, value in values]
@@ -166,26 +157,24 @@ def cells_of_row(request: OfficeRequest, heads: list[Column], row: Row) -> list[
 def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
     """What every page of a unit's month has at its head."""
     month, today = seen.month, day_at(request.now_ms, seen.month.unit.zone)
-    path = month.unit.path
-    is_over = after(month.first) <= today
-    may_close = covers(request.actor, CLOSE_MONTH, path) and bool(month.open_units) and is_over and month.is_recorded
-    may_close = may_close and not seen.filter.alone
+    is_over = month_after(month.first) <= today
+    can_close = bool(month.open_units) and is_over and month.is_recorded and not seen.filter.alone
     done = request.GET.get("selesai", "")
     return {
         "unit": month.unit,
         "units": units_in_sight(request.actor, SEE_MONTH),
         "month": month,
         "month_code": f"month.{month.first.month}",
-        "before": (month.first - timedelta(days=1)).replace(day=1),
-        "after": after(month.first),
+        "before": month_before(month.first),
+        "after": month_after(month.first),
         "is_over": is_over,
         "is_ahead": month.first > today,
         "is_empty": bool(month.open_units) and not month.is_recorded,
         "known_day": proposed(month.first, today),
         "known_latest": today,
-        "may_close": may_close,
-        "may_ask": covers(request.actor, ASK_REOPEN, path),
-        "may_export": seen.is_whole and not seen.filter.alone,
+        "may_close": can_close and covers(request.actor, CLOSE_MONTH, month.unit),
+        "may_ask": covers(request.actor, ASK_REOPEN, month.unit),
+        "may_export": seen.sees_all and not seen.filter.alone,
         "may_letters": may_set_letters(request.actor),
         "filter": seen.filter,
         "zone": month.unit.zone,
@@ -193,17 +182,8 @@ def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
     }
 
 
-@dataclass(frozen=True)
-class SentencePart:
-    """`3 orang dengan peringatan`, leading to the rows behind the number."""
-
-    text: str
-    query: str
-    is_chosen: bool
-
-
 def _sentence(request: OfficeRequest, seen: Look) -> list[SentencePart]:
-    counted = {which: sum(which.has(row) for row in seen.month.rows) for which in Which}
+    counted = {which: sum(which.has(row) for row in seen.month.rows) for which in RowsAsked}
     return [
         SentencePart(
             text=say(f"months.part.{which.value}", request.lang, {"n": count}),
@@ -285,11 +265,11 @@ def closings(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     rows = Closing.objects.filter(first=first).select_related("unit", "closed_by", "asked_by", "reopened_by")
     below = rows.filter(unit__path__startswith=seen.month.unit.path).exclude(unit=seen.month.unit)
     page = page_of(request, below.order_by("unit__path", "-number"))
-    own = [whole(row) for row in rows.filter(unit=seen.month.unit)]
+    own = list(rows.filter(unit=seen.month.unit))
     context = {
         **_frame(request, seen),
-        "may_answer": bool(own) and may_grant(request.actor, thing_of_month(own[0].row)),
-        "told": [(one, steps_of(one.row), _counted(one.row)) for one in own],
+        "may_answer": bool(own) and may_grant(request.actor, thing_of_month(own[0])),
+        "told": [(row, is_whole(row), steps_of(row), _counted(row)) for row in own],
         "page": page,
     }
     return render(request, "months/closings.html", context)
@@ -297,8 +277,50 @@ def closings(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
 
 def _counted(row: Closing) -> list[tuple[str, list[tuple[str, int]]]]:
     """The counts of a closing, each with the code of its text."""
-    counts = row.counts
-    groups = [("grades", counts["grades"]), ("excuses", counts["excuses"]), ("dark", counts["dark"])]
-    told = [(f"months.counts.{name}", sorted(found.items())) for name, found in groups if found]
-    alone = [(f"months.counts.{name}", [("", counts[name])]) for name in ("manual", "undecided", "unproven")]
-    return [*told, *alone]
+    some = [(name, sorted(row.counts[name].items())) for name in ("grades", "excuses", "dark") if row.counts[name]]
+    some += [(name, [("", row.counts[name])]) for name in ("manual", "undecided", "unproven")]
+    return [(f"months.counts.{name}", found) for name, found in some]
+
+
+PEOPLE_MAX = 200
+"""A page judges every day of the month again; of more people the command line tells."""
+
+
+@require_GET
+def recap_known(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
+    """The unit's month as it was known by the end of a date, and who differs today by what.
+
+    For whoever may see the month now, and of it the people whom he may see now: the history of others is the auditor's.
+    """
+    found = unit_in_sight(request.actor, SEE_MONTH, unit)
+    known = known_of(request, first, found.zone)
+    context: dict[str, Any] = {
+        "unit": found,
+        "units": units_in_sight(request.actor, SEE_MONTH),
+        "zone": found.zone,
+        "first": first,
+        "known": known,
+        "month_code": f"month.{first.month}",
+        "before": month_before(first),
+        "after": month_after(first),
+        "people": people_of(found, first, known.at_ms),
+        "people_max": PEOPLE_MAX,
+    }
+    if context["people"] <= PEOPLE_MAX:
+        then = replace(judge_context(), known_at_ms=known.at_ms)
+        month = _in_sight(month_as_known(then, found, first, with_year=False), _people_in_sight(request, first))
+        heads = screen_columns(HERE.settings.policies, month.month, current_letters())
+        context |= {
+            "of": month,
+            "heads": [(column.head, column.is_text) for column in heads],
+            "table": [(row, cells_of_row(request, heads, row), month.of.get(row.person)) for row in month.month.rows],
+        }
+    else:
+        context["below"] = context["units"].filter(parent=found)
+    return render(request, "months/known.html", context)
+
+
+def _in_sight(known: KnownMonth, seen: set[int]) -> KnownMonth:
+    rows = [row for row in known.month.rows if row.person in seen]
+    differs = tuple(one for one in known.differs if one.person.number in seen)
+    return replace(known, month=replace(known.month, rows=rows), differs=differs)

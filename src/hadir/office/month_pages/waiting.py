@@ -6,14 +6,22 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from hadir.office.excuses.models import ExcusedPerson
-from hadir.office.excuses.notes import WAITING
-from hadir.office.ground.rows import listed
-from hadir.office.month_pages.recap import MonthRecap, Row, after
-from hadir.office.page.periods import span_words
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from hadir.office.excuses.kinds import state_after
+from hadir.office.excuses.models import ExcusedPerson, Step
+from hadir.office.excuses.queries import WAITING
+from hadir.office.ground.rows import grouped, listed
+from hadir.office.month_pages.recap import MonthRecap, RecapRow
+from hadir.office.months.models import ClosedRow, Closing, ClosingState
+from hadir.office.months.permissions import GRANT_REOPEN
+from hadir.office.page.periods import month_after, span_words
 from hadir.office.projection.models import VerdictRow
+from hadir.office.roles import Actor
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import local_day
 from hadir.texts import Lang, render
@@ -27,7 +35,7 @@ class WaitingDay:
     dark and somebody must say what it was.
     """
 
-    row: Row
+    row: RecapRow
     day: date
     source: str
     due: date | None
@@ -44,51 +52,54 @@ class Dark:
     people: int
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingNote:
-    """One person in an excuse that nobody has decided yet, and the days of which it speaks, in words."""
-
-    person: int
-    number: int
-    ref: str
-    days: str
+def notes_of(people: Sequence[int], month: MonthRecap, lang: Lang) -> list[tuple[ExcusedPerson, str]]:
+    """What was said of days of the month and is not decided: each person in it, and the days in words. One query."""
+    return [(row, _days_of(row, month, lang)) for row in _named(people, month).filter(excuse__state__in=WAITING)]
 
 
-def notes_of(people: Sequence[int], month: MonthRecap, lang: Lang) -> list[WaitingNote]:
-    """What was said of days of the month and is not decided. One query."""
-    zone = month.unit.zone
-    begin, end = (local_day(day, zone).from_ms for day in (month.first, after(month.first)))
-    named = ExcusedPerson.objects.filter(
-        person__in=listed(people), excuse__state__in=WAITING, excuse__from_ms__lt=end, excuse__until_ms__gt=begin
-    )
-    return [
-        WaitingNote(
-            person=row.person_id,
-            number=row.excuse.number,
-            ref=row.excuse.ref,
-            days=span_words(
-                row.excuse.from_ms,
-                row.excuse.until_ms,
-                zone=zone,
-                is_whole_days=row.excuse.is_whole_days,
-                lang=lang,
-            ),
-        )
-        for row in named.select_related("excuse").order_by("excuse", "person")
-    ]
+def notes_at_closing(
+    rows: Sequence[RecapRow], month: MonthRecap, lang: Lang
+) -> list[tuple[RecapRow, ExcusedPerson, str]]:
+    """What was said of days of a closed month and was not decided when it was closed. Two queries, for any number."""
+    closed_at_ms = {one.unit_id: one.closed_at_ms for one in month.closings}
+    closed = grouped((row for row in rows if row.is_closed), lambda row: row.person)
+    latest_ms = max(closed_at_ms.values(), default=0)
+    named = list(_named(sorted(closed), month).filter(excuse__entered_at_ms__lte=latest_ms))
+    steps = Step.objects.filter(excuse__in=listed({one.excuse_id for one in named})).order_by("at_ms", "pk")
+    acts = grouped(steps, lambda step: step.excuse_id)
+    found = []
+    for one in named:
+        for row in closed[one.person_id]:
+            until_ms = closed_at_ms[row.unit.number]
+            before = (step.act for step in acts.get(one.excuse_id, ()) if step.at_ms <= until_ms)
+            if one.excuse.entered_at_ms <= until_ms and state_after(before) in WAITING:
+                found.append((row, one, _days_of(one, month, lang)))
+    return found
 
 
-def undecided_days(rows: Sequence[Row]) -> list[WaitingDay]:
+def _named(people: Sequence[int], month: MonthRecap) -> QuerySet[ExcusedPerson]:
+    """Whom of these people an excuse of days of the month names."""
+    begin, end = (local_day(day, month.unit.zone).from_ms for day in (month.first, month_after(month.first)))
+    named = ExcusedPerson.objects.filter(person__in=listed(people), excuse__from_ms__lt=end, excuse__until_ms__gt=begin)
+    return named.select_related("excuse").order_by("excuse", "person")
+
+
+def _days_of(row: ExcusedPerson, month: MonthRecap, lang: Lang) -> str:
+    told = row.excuse
+    return span_words(told.from_ms, told.until_ms, zone=month.unit.zone, is_whole_days=told.is_whole_days, lang=lang)
+
+
+def undecided_days(rows: Sequence[RecapRow]) -> list[WaitingDay]:
     """By name and date. One query, of the undecided days only."""
     return _with_bodies([(row, day) for row in rows for day in row.recap.undecided])
 
 
-def unproven_days(rows: Sequence[Row]) -> list[WaitingDay]:
+def unproven_days(rows: Sequence[RecapRow]) -> list[WaitingDay]:
     """Days that stand by the phone's word until the superior has spoken: soft grade, nothing deducted."""
     return _with_bodies([(row, day) for row in rows for day in row.unproven if day not in row.recap.undecided])
 
 
-def _with_bodies(days: Sequence[tuple[Row, date]]) -> list[WaitingDay]:
+def _with_bodies(days: Sequence[tuple[RecapRow, date]]) -> list[WaitingDay]:
     if not days:
         return []
     people, dates = {row.person for row, _ in days}, {day for _, day in days}
@@ -97,7 +108,7 @@ def _with_bodies(days: Sequence[tuple[Row, date]]) -> list[WaitingDay]:
     return [_waiting(row, day, bodies.get((row.person, day))) for row, day in days]
 
 
-def _waiting(row: Row, day: date, body: Mapping[str, Any] | None) -> WaitingDay:
+def _waiting(row: RecapRow, day: date, body: Mapping[str, Any] | None) -> WaitingDay:
     reasons = body["reasons"] if body else []
     params: Mapping[str, Any] = next((one["params"] for one in reasons if one["code"] in _DARK), {})
     return WaitingDay(
@@ -133,3 +144,13 @@ def by_source(days: Sequence[WaitingDay]) -> list[Dark]:
         Dark(unit=units[unit], source=source, days=count, people=people[unit, source])
         for (unit, source), count in sorted(counted.items(), key=lambda one: -one[1])
     ]
+
+
+def reopenings_to_answer(actor: Actor) -> QuerySet[Closing]:
+    """Closed months that somebody asks to open again and that this person may grant or refuse: as `may_grant` says it
+    of each. The oldest first.
+    """
+    below = reduce(or_, (Q(unit__path__startswith=path) for path in actor.paths(GRANT_REOPEN.roles)), Q(pk__in=()))
+    own = ClosedRow.objects.filter(closing=OuterRef("pk"), person=actor.person)
+    rows = Closing.objects.filter(below, ~Exists(own), state=ClosingState.CLOSED, asked_by__isnull=False)
+    return rows.exclude(asked_by=actor.person).select_related("unit", "asked_by").order_by("number")

@@ -48,7 +48,8 @@ def workbook(paper: Paper, size: str = "a4", *, done: Callable[[int], object] = 
     _daily(daily, paper, done)
     _sums(book.create_sheet(say("months.paper.sums", paper.lang)[:31]), paper)
     _deductions(book.create_sheet(say("months.deductions", paper.lang)[:31]), paper)
-    _list(book, say("months.tab.waiting", paper.lang), paper.waiting)
+    waiting = [*paper.waiting, *paper.notes] or [say("months.paper.undecided_none", paper.lang)]
+    _list(book, say("months.tab.waiting", paper.lang), waiting)
     _list(book, say("months.column.adjusted", paper.lang), paper.adjustments)
     for sheet in book.worksheets:
         _set_page(sheet, paper, size)
@@ -129,9 +130,7 @@ def _deductions(sheet: Worksheet, paper: Paper) -> None:
     """Every date that takes something away, with its letters: a line for each."""
     codes = ("today.column.name", "months.column.nip", "months.column.date", "months.column.code")
     heads = [say("months.column.number", paper.lang), *(say(code, paper.lang) for code in codes), "%"]
-    for column, (head, width) in enumerate(zip(heads, (5, 30, 21, _DATE_WIDTH, 14, 8), strict=True), start=1):
-        _put_head(sheet, 1, column, head)
-        sheet.column_dimensions[get_column_letter(column)].width = width
+    _put_heads(sheet, 1, heads, (5, 30, 21, _DATE_WIDTH, 14, 8))
     place = 1
     for row in paper.rows:
         for one in deductions_of(row.row, paper.letters):
@@ -146,16 +145,16 @@ def _deductions(sheet: Worksheet, paper: Paper) -> None:
 def _begin(sheet: Worksheet, paper: Paper, heads: Sequence[str], widths: Sequence[float]) -> None:
     for number, text in enumerate((paper.title, paper.subtitle, paper.state), start=1):
         _put(sheet, number, 1, text).font = Font(bold=number == 1)
-    for column, (text, width) in enumerate(zip(heads, widths, strict=True), start=1):
-        _put_head(sheet, HEAD_ROW, column, text)
-        sheet.column_dimensions[get_column_letter(column)].width = width
+    _put_heads(sheet, HEAD_ROW, heads, widths)
     sheet.freeze_panes = f"C{HEAD_ROW + 1}"
 
 
-def _put_head(sheet: Worksheet, row: int, column: int, text: str) -> None:
-    cell = _put(sheet, row, column, text)
-    cell.font, cell.border = Font(bold=True), _GRID
-    cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
+def _put_heads(sheet: Worksheet, row: int, heads: Sequence[str], widths: Sequence[float]) -> None:
+    for column, (text, width) in enumerate(zip(heads, widths, strict=True), start=1):
+        cell = _put(sheet, row, column, text)
+        cell.font, cell.border = Font(bold=True), _GRID
+        cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
+        sheet.column_dimensions[get_column_letter(column)].width = width
 
 
 def _hide_empty(sheet: Worksheet, rows: Sequence[Sequence[Any]], *, may: Sequence[bool]) -> None:
@@ -182,11 +181,13 @@ def _sign(sheet: Worksheet, paper: Paper, row: int) -> None:
         _put(sheet, row, 2, text)
         row += 1
     row += 1
-    _put(sheet, row, 2, say("months.paper.undecided", paper.lang)).font = Font(bold=True)
-    told = paper.waiting or [say("months.paper.undecided_none", paper.lang)]
-    for place, text in enumerate(told, start=row + 1):
-        _put(sheet, place, 2, text)
-    begin = row + len(told) + 2
+    for head, told in paper.sections:
+        _put(sheet, row, 2, head).font = Font(bold=True)
+        for text in told:
+            row += 1
+            _put(sheet, row, 2, text)
+        row += 1
+    begin = row + 1
     for signer, column, top in zip(paper.signers, (2, _WHO + 17), ("", paper.place_day), strict=True):
         lines = [top, signer.lead, signer.office, "", "", "", signer.name, f"NIP {signer.nip}"]
         for place, text in enumerate(lines, start=begin):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -16,7 +16,7 @@ from hadir.rules.months import Recap, Settlement, Warned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Moved:
+class MovedDay:
     """A day that is not what it was: the letters before and after, and why, as codes with parameters."""
 
     day: date
@@ -32,7 +32,7 @@ class AdjustmentLine:
     first: date
     closing: int
     person: int
-    moved: tuple[Moved, ...]
+    moved: tuple[MovedDay, ...]
     of_allowance: Decimal
 
     @property
@@ -52,15 +52,18 @@ class Kept:
     nip: str
     employment: str
     policy: str
+    """The policy set that settles it; empty where nothing was judged."""
     recap: Recap
     settlement: Settlement
     unproven: tuple[date, ...]
     short: Mapping[date, str]
+    """The classes of each day on which time is missing: `TL1`."""
     warned: tuple[Warned, ...]
     adjustments: tuple[AdjustmentLine, ...]
     rank: str = ""
     position: str = ""
     weekly_short: int | None = None
+    """Minutes that the weeks of a dynamic duty lack; None for whoever has none."""
     shown: Mapping[date, str] | None = None
     """The letters of each date; None in a month that was closed before they were kept: it prints as it was signed."""
     costs: Mapping[date, Decimal] | None = None
@@ -71,10 +74,12 @@ def kept_row(body: Mapping[str, Any]) -> Kept:
     return msgspec.convert(body, Kept, strict=False)
 
 
-def body_of(kept: Kept) -> dict[str, Any]:
-    """As JSON's values: dates and decimals as text."""
-    body: dict[str, Any] = msgspec.to_builtins(kept, str_keys=True)
-    return body
+KEPT_MEMBERS = tuple(one.name for one in fields(Kept))
+
+
+def body_of(row: Kept) -> dict[str, Any]:
+    """As JSON's values: dates and decimals as text. What a recap knows of the row beyond is not kept."""
+    return {name: msgspec.to_builtins(getattr(row, name), str_keys=True) for name in KEPT_MEMBERS}
 
 
 def rows_digest(rows: Iterable[tuple[int, Mapping[str, Any], Mapping[str, str]]]) -> str:

@@ -15,7 +15,7 @@ from datetime import date
 
 from hadir.office.ground.rows import listed, put_values
 from hadir.office.months.lines import LineRow, is_same
-from hadir.office.months.models import Carried, ClosedRow, Closing, DayLine, LateDay, State
+from hadir.office.months.models import Carried, ClosedRow, Closing, ClosingState, DayLine, LateDay
 from hadir.rules.policy_file import RULES_VERSION
 
 Key = tuple[int, date]
@@ -36,51 +36,52 @@ def put_lines(rows: Sequence[LineRow], gone: Iterable[Key] = (), *, told_since: 
 
 def _note_late(rows: Mapping[Key, LineRow], removed: Sequence[Key], told_since: ToldSince | None) -> None:
     keys = [*rows, *removed]
-    closings = closed_in({day.replace(day=1) for _, day in keys})
+    firsts = {day.replace(day=1) for _, day in keys}
+    closings = list(Closing.objects.filter(first__in=firsts, state=ClosingState.CLOSED))
     if not closings:
         return
     before = baselines(closings, {person for person, _ in keys})
+    held = [(one, person, day) for person, day in keys for one in closings if one.first == day.replace(day=1)]
     late: list[tuple[int, int, date]] = []
-    same: set[tuple[int, int, date]] = set()
-    for key in keys:
-        for closing in closings:
-            if closing.first == key[1].replace(day=1):
-                is_late = _differs(before.get((closing.number, key[0]), {}), rows.get(key), key[1], closing)
-                if is_late:
-                    late.append((closing.number, *key))
-                else:
-                    same.add((closing.number, *key))
-    for closing in closings:
-        mine = [one for one in late if one[0] == closing.number]
-        if told_since is not None and mine and any(version["rules"] != RULES_VERSION for version in closing.versions):
-            told = told_since([(person, day) for _, person, day in mine], closing.closed_at_ms)
-            same |= {one for one in mine if one[1:] not in told}
-    late = [one for one in late if one not in same]
+    for closing, person, day in held:
+        row = rows.get((person, day))
+        now = row.line if row is not None and row.unit == closing.unit_id else None
+        if not is_same(before.get((closing.number, person), {}).get(day.isoformat()), now):
+            late.append((closing.number, person, day))
+    late = _owed_by_older(closings, late, told_since)
     LateDay.objects.bulk_create(
         [LateDay(closing_id=closing, person=person, day=day) for closing, person, day in late], ignore_conflicts=True
     )
     noted = LateDay.objects.filter(closing__in=closings).values_list("pk", "closing_id", "person", "day")
+    same = {(closing.number, person, day) for closing, person, day in held}.difference(late)
     forgotten = [pk for pk, *where in noted if tuple(where) in same]
     LateDay.objects.filter(pk__in=listed(forgotten)).delete()
 
 
+def _owed_by_older(
+    closings: Sequence[Closing], late: Sequence[tuple[int, int, date]], told_since: ToldSince | None
+) -> list[tuple[int, int, date]]:
+    """Of a month that was closed under older rules, only the days of which something was told since."""
+    if told_since is None:
+        return list(late)
+    kept = []
+    for closing in closings:
+        mine = [one for one in late if one[0] == closing.number]
+        if mine and any(version["rules"] != RULES_VERSION for version in closing.versions):
+            told = told_since([(person, day) for _, person, day in mine], closing.closed_at_ms)
+            mine = [one for one in mine if one[1:] in told]
+        kept += mine
+    return kept
+
+
 def note_all_late(told_since: ToldSince) -> None:
     """After a rebuild: a day that had a verdict when its month was closed may have none now, and nobody judged it."""
-    for closing in Closing.objects.filter(state=State.CLOSED):
+    for closing in Closing.objects.filter(state=ClosingState.CLOSED):
         people = closing.rows.values_list("person", flat=True)
         for (_, person), lines in baselines([closing], people).items():
             there = DayLine.objects.filter(person=person, day__in=list(lines)).values_list("day", flat=True)
             gone = {date.fromisoformat(day) for day in lines} - set(there)
             _note_late({}, [(person, day) for day in gone], told_since)
-
-
-def _differs(before: Mapping[str, str], row: LineRow | None, day: date, closing: Closing) -> bool:
-    now = row.line if row is not None and row.unit == closing.unit_id else None
-    return not is_same(before.get(day.isoformat()), now)
-
-
-def closed_in(firsts: Iterable[date]) -> list[Closing]:
-    return list(Closing.objects.filter(first__in=set(firsts), state=State.CLOSED))
 
 
 def baselines(closings: Iterable[Closing], people: Iterable[int]) -> dict[tuple[int, int], Lines]:

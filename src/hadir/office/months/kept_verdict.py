@@ -134,13 +134,9 @@ class KeptVerdict(MonthVerdict, frozen=True, kw_only=True, omit_defaults=False):
     reasons: tuple[dict[str, Any], ...]
 
 
-_MONTH = json.Decoder(MonthVerdict)
 encode_verdict = json.Encoder().encode
-
-
-def read_month(raw: bytes | str) -> MonthVerdict:
-    """What a month reads, of a whole verdict or of a line alike."""
-    return _MONTH.decode(raw)
+read_month = json.Decoder(MonthVerdict).decode
+"""What a month reads, of a whole verdict or of a line alike."""
 
 
 def month_part(raw: bytes) -> str:

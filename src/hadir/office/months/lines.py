@@ -1,7 +1,7 @@
 """The line of a day: what the fold of a month reads of its verdict (`kept_verdict.MonthVerdict`), and nothing else.
 
 Equal lines are equal to the month, so a month has few different ones, and each is read once. Lines of months that were
-closed before are spelt otherwise (`closed_line`), and mean the same: lines are compared by what they mean.
+closed before are spelt otherwise (`read_closed_line`), and mean the same: lines are compared by what they mean.
 """
 
 from __future__ import annotations
@@ -12,16 +12,17 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple
 
-from hadir.office.months.closed_line import read_closed_line
 from hadir.office.months.kept_verdict import (
     MonthHalf,
     MonthVerdict,
+    MonthVersion,
+    Week,
     encode_verdict,
     kept_verdict,
     month_part,
     read_month,
 )
-from hadir.office.months.shown import ShownDay, shown_day
+from hadir.office.months.letters import ShownDay, shown_day
 from hadir.rules.duty import Dynamic
 from hadir.rules.evidence import Evidence, Grade, Source
 from hadir.rules.months import MonthDay, dynamic_short_minutes
@@ -29,6 +30,7 @@ from hadir.rules.policy import PolicyVersion
 from hadir.rules.verdict import (
     Attendance,
     CeremonyVerdict,
+    DayStatus,
     Identity,
     PartStatus,
     PartVerdict,
@@ -80,10 +82,6 @@ def month_day(day: date, line: str) -> MonthDay:
     return MonthDay(date=day, verdict=read.verdict, sources=read.sources)
 
 
-def policy_of(line: str) -> str:
-    return month_verdict(line).version.policy
-
-
 def weekly_short(lines: Mapping[str, Sequence[date]]) -> int | None:
     """Minutes that the weeks of a dynamic duty lack; None for whoever has none. What is not known yet lacks nowhere."""
     by_week: dict[Dynamic, list[MonthDay]] = {}
@@ -92,11 +90,6 @@ def weekly_short(lines: Mapping[str, Sequence[date]]) -> int | None:
         if asked is not None:
             by_week.setdefault(asked, []).extend(month_day(day, line) for day in dates)
     return sum(dynamic_short_minutes(days, asked) for asked, days in by_week.items()) if by_week else None
-
-
-def letters_of(line: str) -> str:
-    """`H`, `TL1 PSW4`."""
-    return read_line(line).letters
 
 
 class ReadLine(NamedTuple):
@@ -108,6 +101,7 @@ class ReadLine(NamedTuple):
     """From where its counted taps came."""
     shown: ShownDay
     letters: str
+    """`H`, `TL1 PSW4`."""
     short: str
     """`TL1`, `PSW2` or both; empty for a day on which no time is missing."""
     is_unproven: bool
@@ -166,6 +160,7 @@ def _part(side: Side, half: MonthHalf | None, *, counted_ms: int | None) -> Part
     """`counted_ms` is told only of dynamic days, as minutes since the arrival."""
     if half is None:
         return None
+    grade = half.grade
     return PartVerdict(
         side=side,
         status=half.status,
@@ -174,7 +169,9 @@ def _part(side: Side, half: MonthHalf | None, *, counted_ms: int | None) -> Part
         percent=Decimal(half.percent),
         tap_ref=None,
         counted_ms=counted_ms,
-        evidence=_graded(half.grade) if half.grade else None,
+        evidence=Evidence(lo_ms=None, hi_ms=None, claimed_ms=0, judged_ms=0, error_ms=0, grade=grade, counts_as=grade)
+        if grade
+        else None,
         review=Review.NONE,
         excuses=(),
         reasons=(),
@@ -182,14 +179,49 @@ def _part(side: Side, half: MonthHalf | None, *, counted_ms: int | None) -> Part
     )
 
 
-def _graded(grade: Grade) -> Evidence:
-    return Evidence(lo_ms=None, hi_ms=None, claimed_ms=0, judged_ms=0, error_ms=0, grade=grade, counts_as=grade)
-
-
 def version_text(version: PolicyVersion) -> str:
     return f"{version.name} {version.sha256} {version.rules}"
 
 
-def version_of(text: str) -> PolicyVersion:
-    name, sha256, rules = text.split(" ", 2)
-    return PolicyVersion(name=name, sha256=sha256, rules=rules)
+def read_closed_line(line: str) -> MonthVerdict:
+    """A line of a month that was closed before a verdict had one encoding: read as it was signed, for ever.
+
+        policy|code|status|percent|review|marks|arrival|departure|ceremonies missed
+        permentan-68-2012|H|present|0.5|none||short,TL1,12,0.5,A,|on_time,,0,0,A,|
+
+    Of a dynamic week there is one part more: what the week asks, and how many minutes lay between arrival and
+    departure: `…|2250,60,5,540`.
+    """
+    policy, code, status, percent, review, marks, arrival, departure, missed, *week = line.split("|")
+    return MonthVerdict(
+        code=code,
+        status=DayStatus(status),
+        version=MonthVersion(policy=policy),
+        arrival=_half(arrival),
+        departure=_half(departure),
+        deduction_percent=percent,
+        review=review,
+        missed=tuple(one for one in missed.split(",") if one),
+        manual="m" in marks,
+        flex_used="f" in marks,
+        week=_week(week[0]) if week else None,
+    )
+
+
+def _week(text: str) -> Week:
+    minutes, pause, days, between = map(int, text.split(","))
+    return Week(minutes=minutes, pause=pause, days=days, between=between)
+
+
+def _half(text: str) -> MonthHalf | None:
+    if not text:
+        return None
+    status, code, minutes, percent, grade, excuse = text.split(",")
+    return MonthHalf(
+        status=PartStatus(status),
+        class_code=code or None,
+        minutes=int(minutes),
+        percent=percent,
+        grade=Grade(grade) if grade else None,
+        excuse_code=excuse or None,
+    )

@@ -45,7 +45,7 @@ class DayLine(models.Model):
         return f"{self.person} {self.day} {self.line}"
 
 
-class State(models.TextChoices):
+class ClosingState(models.TextChoices):
     """Names: `months.state.<value>`. A reopened month is open again; closing it once more is another closing."""
 
     CLOSED = "closed"
@@ -58,7 +58,7 @@ class Closing(models.Model):
     number = models.BigAutoField(primary_key=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="closings")
     first = models.DateField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.CLOSED)
+    state = models.CharField(max_length=10, choices=ClosingState.choices, default=ClosingState.CLOSED)
     closed_at_ms = models.BigIntegerField()
     closed_by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     due = models.DateField()
@@ -80,7 +80,7 @@ class Closing(models.Model):
         ordering: ClassVar = ["-first", "unit__path", "-number"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["unit", "first"], condition=Q(state=State.CLOSED), name="a_month_is_closed_once"
+                fields=["unit", "first"], condition=Q(state=ClosingState.CLOSED), name="a_month_is_closed_once"
             ),
             models.CheckConstraint(
                 condition=Q(reopened_by=None) | (Q(asked_by__isnull=False) & ~Q(reopened_by=F("asked_by"))),
@@ -154,7 +154,7 @@ class Carried(models.Model):
         return f"{self.source_id} {self.person_id} > {self.into_id}"
 
 
-class Act(models.TextChoices):
+class ClosingAct(models.TextChoices):
     """What people do with a month; each is a record. Names: `act.month.<value>`."""
 
     CLOSE = "close"
@@ -163,11 +163,14 @@ class Act(models.TextChoices):
     KEEP_CLOSED = "keep_closed"
 
 
-class Step(ActStep):
+class ClosingStep(ActStep):
     """One act of a person on a closing, with its record. Never changed, never removed."""
 
     closing = models.ForeignKey(Closing, on_delete=models.PROTECT, related_name="steps")
-    act = models.CharField(max_length=12, choices=Act.choices)
+    act = models.CharField(max_length=12, choices=ClosingAct.choices)
+
+    class Meta(ActStep.Meta):
+        db_table = "months_step"
 
     def __str__(self) -> str:
         return f"{self.closing_id} {self.act}"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hadir.office.roles import EVERY_ROLE, WHOLE_UNIT_ROLES, Actor, Role, Rule
+from hadir.office.roles import EVERY_ROLE, WHOLE_UNIT_ROLES, Actor, Role, Rule, Thing, may
 
 SEE_MONTH = Rule(roles=EVERY_ROLE)
 EXPORT_MONTH = Rule(roles=WHOLE_UNIT_ROLES)
@@ -16,7 +16,6 @@ CLOSE_MONTH = Rule(roles=frozenset({Role.UNIT_HEAD, Role.PERSONNEL}))
 ASK_REOPEN = Rule(roles=frozenset({Role.UNIT_HEAD, Role.PERSONNEL}))
 GRANT_REOPEN = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)
 SET_LETTERS = Rule(roles=frozenset({Role.PERSONNEL}))
-_ROOT_SLASHES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +27,13 @@ class MonthThing:
     asked_by: int | None = None
 
 
-def covers(actor: Actor, rule: Rule, path: str) -> bool:
-    """Whether one grant of the rule's roles reaches the whole unit."""
-    return actor.person is not None and any(path.startswith(mine) for mine in actor.paths(rule.roles))
-
-
 def may_grant(actor: Actor, thing: MonthThing) -> bool:
     """Another person than the one who asked, and nobody whose own days would open."""
     if actor.person in thing.people or actor.person == thing.asked_by:
         return False
-    return covers(actor, GRANT_REOPEN, thing.path)
+    return may(actor, GRANT_REOPEN, Thing(paths=(thing.path,)))
 
 
 def may_set_letters(actor: Actor) -> bool:
     """They are one set for the whole region, so only who answers for all of it."""
-    return any(path.count("/") == _ROOT_SLASHES for path in actor.paths(SET_LETTERS.roles))
+    return any(path.count("/") == len("//") for path in actor.paths(SET_LETTERS.roles))

@@ -13,12 +13,11 @@ from hadir.texts import Lang, time_words
 
 ROWS_MAX = 14
 ROW_HEIGHT, BAR_HEIGHT, LABEL_WIDTH, WIDTH = 26, 14, 52, 432
-HOURS = (0, 6, 12, 18, 24)
 _BAR_WIDTH_MIN = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class OutageBar:
     """One outage on one day; `x`, `y` and `width` in the drawing's units."""
 
     x: int
@@ -33,41 +32,22 @@ class Bar:
         return {"approved": "bar", "proposed": "bar-open", "attested": "bar-open"}.get(self.row.state, "bar-void")
 
 
-@dataclass(frozen=True, slots=True)
-class DayRow:
-    y: int
-    day: date
-
-    @property
-    def text_y(self) -> int:
-        return self.y + BAR_HEIGHT
-
-
-@dataclass(frozen=True, slots=True)
-class Timeline:
-    days: list[DayRow]
-    bars: list[Bar]
-    height: int
-    hours: list[tuple[int, str]]
-    width: int = LABEL_WIDTH + WIDTH
-
-    @property
-    def foot_y(self) -> int:
-        return self.height - 6
-
-
-def timeline(rows: Sequence[Excuse], zone: str, lang: Lang) -> Timeline:
+def timeline(rows: Sequence[Excuse], zone: str, lang: Lang) -> dict[str, object]:
     """The newest days that had an outage, the newest on top."""
     touched = {day for row in rows for day in _days(row, zone)}
     days = sorted(touched, reverse=True)[:ROWS_MAX]
     places = {day: place * ROW_HEIGHT for place, day in enumerate(days)}
     bars = [_bar(row, day, places[day], zone) for row in rows for day in _days(row, zone) if day in places]
-    return Timeline(
-        days=[DayRow(y, day) for day, y in places.items()],
-        bars=bars,
-        height=len(days) * ROW_HEIGHT + 18,
-        hours=[(LABEL_WIDTH + WIDTH * hour // 24, time_words(f"{hour:02d}:00", lang)) for hour in HOURS],
-    )
+    return {
+        "days": [(y + BAR_HEIGHT, day) for day, y in places.items()],
+        "bars": bars,
+        "height": len(days) * ROW_HEIGHT + 18,
+        "foot_y": len(days) * ROW_HEIGHT + 12,
+        "hours": [
+            (LABEL_WIDTH + WIDTH * hour // 24, time_words(f"{hour:02d}:00", lang)) for hour in (0, 6, 12, 18, 24)
+        ],
+        "width": LABEL_WIDTH + WIDTH,
+    }
 
 
 def _days(row: Excuse, zone: str) -> list[date]:
@@ -75,10 +55,12 @@ def _days(row: Excuse, zone: str) -> list[date]:
     return [first + timedelta(days=number) for number in range(min((last - first).days, ROWS_MAX) + 1)]
 
 
-def _bar(row: Excuse, day: date, y: int, zone: str) -> Bar:
+def _bar(row: Excuse, day: date, y: int, zone: str) -> OutageBar:
     within = local_day(day, zone)
     length_ms = within.until_ms - within.from_ms
     from_ms, until_ms = max(row.from_ms, within.from_ms), min(row.until_ms, within.until_ms)
     x = LABEL_WIDTH + (from_ms - within.from_ms) * WIDTH // length_ms
     width = max((until_ms - from_ms) * WIDTH // length_ms, _BAR_WIDTH_MIN)
-    return Bar(x=x, y=y + (ROW_HEIGHT - BAR_HEIGHT) // 2, width=width, row=row, from_ms=from_ms, until_ms=until_ms)
+    return OutageBar(
+        x=x, y=y + (ROW_HEIGHT - BAR_HEIGHT) // 2, width=width, row=row, from_ms=from_ms, until_ms=until_ms
+    )

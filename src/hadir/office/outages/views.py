@@ -6,26 +6,23 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.office.excuses.actions import Entry, attest_excuse, enter_excuse, thing_of_excuse
+from hadir.office.excuses.actions import enter_and_attest
 from hadir.office.excuses.forms import OutageForm, blank_outage
-from hadir.office.excuses.kinds import OUTAGE, Act, Cause, Scope
-from hadir.office.excuses.models import Excuse
-from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES, may_do
+from hadir.office.excuses.kinds import Cause
+from hadir.office.excuses.permissions import ENTER_EXCUSE, SEE_EXCUSES
 from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, steps_of
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.intake.models import Terminal
-from hadir.office.judging.context import judge_context
 from hadir.office.judging.excuse_effects import ON_PAPER, effects
-from hadir.office.outages.minutes import measurement
+from hadir.office.judging.judging import judge_context
+from hadir.office.outages.measuring import measurement
 from hadir.office.outages.timeline import timeline
 from hadir.office.page.answers import form_page
 from hadir.office.page.forms import error_codes, typed
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
-from hadir.office.units.home import first_unit
-from hadir.office.units.models import Unit
-from hadir.office.units.queries import unit_in_sight, units_in_sight
+from hadir.office.units.queries import first_unit, unit_in_sight, units_in_sight
 
 PAPERS = ("a4", "f4")
 
@@ -60,7 +57,8 @@ def report(request: OfficeRequest, unit: int) -> HttpResponse:
         raise PermissionDenied
     form = OutageForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and form.cleaned_data["reason"] and _knows_terminal(form):
-        row = _report(request, found, form)
+        by = act_by(request, form.cleaned_data["reason"])
+        row = enter_and_attest(entry=form.excuse(found), people=(), by=by)
         return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai=enter")
     errors = error_codes(form)
     if form.is_bound and not form.data.get("reason"):
@@ -82,25 +80,6 @@ def _knows_terminal(form: OutageForm) -> bool:
     return not serial or Terminal.objects.filter(serial=serial).exists()
 
 
-def _report(request: OfficeRequest, unit: Unit, form: OutageForm) -> Excuse:
-    given = form.cleaned_data
-    entry = Entry(
-        kind=OUTAGE,
-        scope=Scope.TERMINAL if given["terminal"] else Scope.UNIT,
-        unit=unit,
-        terminal=given["terminal"],
-        period=form.period(unit.zone),
-        tail_minutes=given["tail_minutes"],
-        document=given["document"],
-        basis=given["basis"],
-        cause=Cause(given["cause"]),
-    )
-    row = enter_excuse(entry=entry, people=(), by=act_by(request, given["reason"]))
-    if may_do(request.actor, Act.ATTEST, thing_of_excuse(row)):
-        row = attest_excuse(number=row.number, by=act_by(request))
-    return row
-
-
 @require_GET
 def minutes(request: OfficeRequest, number: int) -> HttpResponse:
     """The *Berita Acara Gangguan* of an outage, to print and sign."""
@@ -110,9 +89,9 @@ def minutes(request: OfficeRequest, number: int) -> HttpResponse:
     paper = request.GET.get("kertas", "a4")
     context = {
         "row": row,
-        "zone": row.unit.zone if row.unit else HERE.site.zone,
+        "zone": row.zone,
         "site": HERE.site.name,
-        "day": day_at(row.from_ms, row.unit.zone if row.unit else HERE.site.zone),
+        "day": day_at(row.from_ms, row.zone),
         "measured": measurement(row),
         "effects": effects(
             judge_context(), row, paths=request.actor.paths(SEE_EXCUSES.roles), now_ms=request.now_ms, part=ON_PAPER

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
 from hadir.office.ground.act_error import ActError
@@ -36,3 +36,12 @@ def form_page(request: HttpRequest, template: str, context: Mapping[str, Any], t
     errors = errors_in(trouble)
     told = {"errors": errors, "trouble": next(iter(errors.values()), ""), **context}
     return render(request, template, told, status=status_of(trouble) if request.method == "POST" else 200)
+
+
+def carry_out(act: Callable[[], object], ask: Callable[[ActError], HttpResponse], done: str) -> HttpResponse:
+    """What a form asks for: done, and on to the address `done`; or its page again, with why it was not."""
+    try:
+        act()
+    except ActError as error:
+        return ask(error)
+    return HttpResponseRedirect(done)

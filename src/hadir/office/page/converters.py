@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.urls.converters import IntConverter, StringConverter
+
 from hadir.office.page.asked import DIGITS_MAX, day_asked, month_asked
 
 
@@ -29,28 +31,16 @@ class MonthConverter:
         return value if isinstance(value, str) else f"{value:%Y-%m}"
 
 
-class NumberConverter:
+class NumberConverter(IntConverter):
     """A whole number, within what a database takes."""
 
     regex = rf"[0-9]{{1,{DIGITS_MAX}}}"
 
-    def to_python(self, value: str) -> int:
-        return int(value)
 
-    def to_url(self, value: int | str) -> str:
-        return str(value)
-
-
-class HashConverter:
+class HashConverter(StringConverter):
     """A SHA-256 hash or key thumbprint in base64url."""
 
     regex = r"[A-Za-z0-9_-]{43}"
-
-    def to_python(self, value: str) -> str:
-        return value
-
-    def to_url(self, value: str) -> str:
-        return value
 
 
 def _found(day: date | None) -> date:

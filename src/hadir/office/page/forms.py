@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest, QueryDict
+
+from hadir.office.page.asked import YEARS
 
 REASON_LENGTH_MAX = 1_000
 TIMES = ("%H:%M", "%H:%M:%S", "%H.%M", "%H.%M.%S")
@@ -51,3 +54,13 @@ def error_codes(form: Any) -> dict[str, str]:  # noqa: ANN401 - any of Django's 
     """Field -> the first error's code; the field is empty for what belongs to none."""
     found = form.errors if form.is_bound else {}
     return {("" if name == NON_FIELD_ERRORS else name): str(codes[0]) for name, codes in found.items()}
+
+
+class DayField(forms.DateField):
+    """A day that one can reckon around: `invalid` for what lies centuries away."""
+
+    def to_python(self, value: Any) -> date | None:  # noqa: ANN401 - as Django gives it
+        day: date | None = super().to_python(value)
+        if day is not None and day.year not in YEARS:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return day

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
@@ -43,6 +43,14 @@ class Addressed(ABC):
     def query(self, **changes: object) -> str:
         """The address with changes; `None` takes a part away."""
         return query({**self.parts, **changes})
+
+
+class SentencePart(NamedTuple):
+    """`12 hadir`, in the sentence above a list, leading to the rows behind the number."""
+
+    text: str
+    query: str
+    is_chosen: bool
 
 
 class ListPage(Page[Any]):

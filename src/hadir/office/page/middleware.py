@@ -1,19 +1,15 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
 from hadir.office.ground.installation import HERE
+from hadir.office.page.requests import Lang, OfficeRequest
 from hadir.web import OFFICE_POLICY
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-
-    from hadir.office.page.requests import Lang, OfficeRequest
-
-    Handler = Callable[[HttpRequest], HttpResponse]
-
+Handler = Callable[[HttpRequest], HttpResponse]
 LANGUAGE_COOKIE = "hadir_bahasa"
 LANGUAGES: tuple[Lang, ...] = ("id", "en")
 

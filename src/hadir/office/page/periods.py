@@ -14,6 +14,21 @@ _SECONDS = ":00"
 _TO = "\N{EN DASH}"
 
 
+def month_after(first: date) -> date:
+    """The first day of the next month."""
+    return (first + timedelta(days=32)).replace(day=1)
+
+
+def month_before(first: date) -> date:
+    """The first day of the month before."""
+    return (first - _DAY).replace(day=1)
+
+
+def month_end(first: date) -> date:
+    """The month's last day."""
+    return month_after(first) - _DAY
+
+
 def period_words(from_date: date, until_date: date | None, lang: Lang) -> str:
     """The days `[from_date, until_date)`: `25 November 2026`, `26-27 November 2026`; without an end, since when."""
     if until_date is None:
@@ -25,7 +40,8 @@ def period_words(from_date: date, until_date: date | None, lang: Lang) -> str:
         return date_words(last, lang)
     if (last.year, last.month) == (from_date.year, from_date.month):
         return f"{from_date.day}-{date_words(last, lang)}"
-    first = date_words(from_date, lang) if last.year != from_date.year else _day_and_month(from_date, lang)
+    day_and_month = f"{from_date.day} {render(f'month.{from_date.month}', lang)}"
+    first = day_and_month if last.year == from_date.year else date_words(from_date, lang)
     return f"{first} - {date_words(last, lang)}"
 
 
@@ -41,10 +57,6 @@ def span_words(from_ms: int, until_ms: int, *, zone: str, is_whole_days: bool, l
     at = render("date.before_time", lang)
     to = f" - {date_words(end_day, lang)}{at}{end}" if end_day != first else f"{_TO}{end}"
     return f"{date_words(first, lang)}{at}{begin}{to} {Zone(zone).short}"
-
-
-def _day_and_month(day: date, lang: Lang) -> str:
-    return f"{day.day} {render(f'month.{day.month}', lang)}"
 
 
 def _time(at_ms: int, zone: str, lang: Lang) -> str:

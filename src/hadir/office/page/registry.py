@@ -29,8 +29,8 @@ class MenuEntry:
 class InboxList:
     """One list of what waits for somebody, ordered by `place`.
 
-    `gather` gives the context of `template`; nothing is shown while it is empty. A list that waits for an act says in
-    `rows` which rows do (all lists are counted by one query), and in `acts` how many acts so many rows ask for.
+    `gather` gives the context of `template`; nothing is shown while all of it is empty. A list that waits for an act
+    says in `rows` which rows do (all lists are counted by one query), and in `acts` how many acts so many rows ask for.
     """
 
     place: int

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
-from hadir.office.roles import ActBy, Actor
+from hadir.office.roles import ActBy, Actor, Rule
 
 Lang = Literal["id", "en"]
 LOOPBACK = frozenset({"", "127.0.0.1", "::1"})
@@ -25,6 +26,14 @@ class OfficeRequest(HttpRequest):
 def act_by(request: OfficeRequest, reason: str = "") -> ActBy:
     """The act of whoever sent this request."""
     return ActBy(request.actor, request.now_ms, reason)
+
+
+def require(request: OfficeRequest, rule: Rule) -> tuple[str, ...]:
+    """The subtrees on which whoever sent this request has a role of the rule; PermissionDenied where on none."""
+    paths = request.actor.paths(rule.roles)
+    if not paths:
+        raise PermissionDenied
+    return paths
 
 
 def wants_part(request: HttpRequest) -> bool:

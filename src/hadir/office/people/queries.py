@@ -8,10 +8,10 @@ from operator import or_
 from typing import Protocol, TypeVar
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import Http404
+from django.shortcuts import get_object_or_404
 
 from hadir.office.ground.dated import HasPeriod, in_force
-from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, Superior
+from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Career, Person, Superior
 from hadir.office.roles import Actor, Role, Rule, Thing
 from hadir.office.units.models import Unit
 
@@ -53,10 +53,7 @@ def paths_of_people(unit: Unit, day: date) -> QuerySet[Assignment, tuple[int, st
 
 def person_in_sight(actor: Actor, rule: Rule, number: int, day: date, *, ahead: bool = False) -> Person:
     """The person, or 404 as if there were none: another unit's numbers tell nothing."""
-    person = people_in_sight(actor, rule, day, ahead=ahead).filter(number=number).first()
-    if person is None:
-        raise Http404
-    return person
+    return get_object_or_404(people_in_sight(actor, rule, day, ahead=ahead), number=number)
 
 
 def days_in_sight(actor: Actor, rule: Rule, number: int, days: Collection[date]) -> set[date]:
@@ -77,22 +74,16 @@ def thing_of(person: Person, day: date, *, ahead: bool = False) -> Thing:
 
     `ahead`: of somebody who is assigned nowhere on `day`, where he will be.
     """
-    paths = _places(day, ahead=ahead).filter(person=person).values_list("unit__path", flat=True)
-    superiors = Superior.objects.on(day).filter(person=person).values_list("superior_id", flat=True)
-    return Thing(paths=tuple(paths), person=person.number, superiors=frozenset(superiors))
-
-
-def _places(day: date, *, ahead: bool) -> QuerySet[Assignment]:
-    now = Assignment.objects.on(day)
-    return now | places_ahead(day) if ahead else now
+    return things_of([person.number], day, ahead=ahead)[person.number]
 
 
 def things_of(people: Collection[int], day: date, *, ahead: bool = False) -> dict[int, Thing]:
     """`thing_of` for many people at once. Two queries, whatever number."""
     paths: dict[int, list[str]] = defaultdict(list)
     superiors: dict[int, set[int]] = defaultdict(set)
-    places = _places(day, ahead=ahead).filter(person__in=people)
-    for number, path in places.values_list("person", "unit__path"):
+    now = Assignment.objects.on(day)
+    places = now | places_ahead(day) if ahead else now
+    for number, path in places.filter(person__in=people).values_list("person", "unit__path"):
         paths[number].append(path)
     for number, superior in Superior.objects.on(day).filter(person__in=people).values_list("person", "superior"):
         superiors[number].add(superior)
@@ -114,8 +105,7 @@ def homes_of(people: Collection[int], day: date) -> dict[int, Unit]:
 
 def home_of(person: int, day: date) -> Unit | None:
     """Where the person is at home on `day`; his last home when he has none then."""
-    homes = Assignment.objects.current().filter(AT_HOME, person=person).select_related("unit")
-    return home_on(list(homes.order_by("from_date")), day)
+    return homes_of([person], day).get(person)
 
 
 class HeldPlace(HasPeriod, Protocol):
@@ -165,3 +155,12 @@ def _named(homes: Sequence[_Held], day: date) -> _Held | None:
 
 def _below(paths: Sequence[str]) -> Q:
     return reduce(or_, (Q(unit__path__startswith=path) for path in paths))
+
+
+def standings(people: Collection[int], day: date, known_at_ms: int | None = None) -> dict[int, dict[str, str]]:
+    """What rank and which position each had on that day: its `CareerKind` -> the code or the words. One query."""
+    rows = Career.objects.on(day, known_at_ms).filter(person__in=people).order_by("from_date", "pk")
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    for person, kind, value in rows.values_list("person", "kind", "value"):
+        found[person][kind] = value
+    return found

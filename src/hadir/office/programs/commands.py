@@ -7,14 +7,21 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable
 from contextlib import closing, suppress
 from threading import Event, current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
+import django
+from django.apps import apps
+from django.db import connection
+
+from hadir.config import Settings
 from hadir.ledger.sqlite import SqliteJournal
-from hadir.office.ground import installation
+from hadir.office.ground.installation import HERE
 from hadir.office.programs.conditions import require_journals, require_law, require_named_law
 from hadir.office.programs.upgrading import (
+    Upgraded,
     check_journals,
     refuse_missing_database,
     refuse_old_tables,
@@ -23,12 +30,7 @@ from hadir.office.programs.upgrading import (
 from hadir.site import open_site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from hadir.config import Settings
     from hadir.office.comparing.differing import Compared
-    from hadir.office.judging.judging import JudgeContext
-    from hadir.office.programs.upgrading import Upgraded
 
 
 PAUSE_SECONDS = 0.2
@@ -39,14 +41,11 @@ def prepare(settings: Settings) -> None:
     """Set Django up for this data folder. The first call of a process decides. ConditionError without a law,
     DatabaseMissingError where its database is lost: Django would begin an empty one.
     """
-    import django
-    from django.apps import apps
-
     require_law(settings)
     site = open_site(settings.data)  # or a database would be begun in a folder that is no site
     if not apps.ready:
         refuse_missing_database(site, settings.office_db)
-        installation.HERE.use(settings)
+        HERE.use(settings)
         os.environ["DJANGO_SETTINGS_MODULE"] = "hadir.office.settings"  # noqa: TID251 - how Django is told its settings
         django.setup()
 
@@ -56,26 +55,26 @@ def migrate(settings: Settings) -> None:
     prepare(settings)
     upgrade_tables()
     with suppress(PermissionError):  # whoever may not write keys is not who upgrades
-        installation.HERE.site.make_factor_key()
+        HERE.site.make_factor_key()
     _tell_what_stood()
     require_named_law()
 
 
 def _tell_what_stood() -> None:
     """The journal learns what no act told it before this release."""
-    from hadir.office.comparing.baseline import write_baseline
+    from hadir.office.comparing.actions import write_baseline
 
-    write_baseline(installation.HERE.clock.now_ms())
+    write_baseline(HERE.clock.now_ms())
 
 
 def upgrade(settings: Settings) -> Upgraded:
     """Bring a data folder to this release. UpgradeError, JournalBusyError while a follower runs."""
     prepare(settings)
-    site = installation.HERE.site
-    check_journals(site)
-    site.make_factor_key()
-    require_journals([site.journal_folder("office")])
-    with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())):
+    check_journals(HERE.site)
+    HERE.site.make_factor_key()
+    folder = HERE.site.journal_folder("office")
+    require_journals([folder])
+    with closing(SqliteJournal(folder, HERE.site.office_signer())):
         done = upgrade_tables()
         _tell_what_stood()
     require_named_law()
@@ -91,15 +90,13 @@ def compare(settings: Settings, say: Callable[[str], object]) -> Compared:
     from hadir.office.comparing.actions import keep
     from hadir.office.comparing.differing import compare as hold
 
-    found = hold(installation.HERE.site, say)
-    keep(found, at_ms=installation.HERE.clock.now_ms())
+    found = hold(HERE.site, say)
+    keep(found, at_ms=HERE.clock.now_ms())
     return found
 
 
 def hold_more_pages() -> None:
     """A follower that catches up writes all over its tables: SQLite's own 2 MB would be read and written anew."""
-    from django.db import connection
-
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute(f"PRAGMA cache_size=-{FOLLOWER_PAGES_KIB}")
@@ -108,14 +105,14 @@ def hold_more_pages() -> None:
 def follow(settings: Settings, *, once: bool = False, stop: Event | None = None) -> None:
     """Run the office's worker until SIGTERM or SIGINT, or one pass of it. JournalBusyError when another one runs."""
     prepare(settings)
+    from hadir.office.judging.judging import judge_context
     from hadir.office.worker import Worker
 
     hold_more_pages()
-    site = installation.HERE.site
-    office = site.office_signer()
-    require_journals([site.journal_folder("office")])
-    with closing(SqliteJournal(site.journal_folder("office"), office)) as journal:
-        worker = Worker(context=judge_context_here(), clock=installation.HERE.clock, journal=journal, office=office)
+    folder, office = HERE.site.journal_folder("office"), HERE.site.office_signer()
+    require_journals([folder])
+    with closing(SqliteJournal(folder, office)) as journal:
+        worker = Worker(context=judge_context(), clock=HERE.clock, journal=journal, office=office)
         if once:
             worker.step()
         else:
@@ -127,48 +124,36 @@ def make_exports(settings: Settings, *, once: bool = False, stop: Event | None =
     prepare(settings)
     from hadir.office.exports.worker import Exporter
 
-    here = installation.HERE
     stop = stop or _stopped_by_signals()
-    while not _has_table("exports_export") and not stop.wait(PAUSE_SECONDS):
+    while "exports_export" not in connection.introspection.table_names() and not stop.wait(PAUSE_SECONDS):
         pass  # the follower brings the tables to this release
-    worker = Exporter(folder=here.site.exports_folder, policies=here.settings.policies, clock=here.clock, stop=stop)
+    worker = Exporter(folder=HERE.site.exports_folder, policies=HERE.settings.policies, clock=HERE.clock, stop=stop)
     worker.run(once=once)
-
-
-def _has_table(name: str) -> bool:
-    from django.db import connection
-
-    return name in connection.introspection.table_names()
 
 
 def rebuild(settings: Settings) -> tuple[str, str]:
     """Follow to the end, then drop the projection and build it again: the digests of all verdicts before and after."""
     prepare(settings)
     from hadir.office.follower import apart, following, rebuilding
+    from hadir.office.judging.judging import judge_context
 
     require_named_law()
-    require_journals(installation.HERE.site.expected_journal_folders())
+    require_journals(HERE.site.expected_journal_folders())
     hold_more_pages()
-    now_ms = installation.HERE.clock.now_ms()
-    while apart.look_back(judge_context_here()):
+    context, now_ms = judge_context(), HERE.clock.now_ms()
+    while apart.look_back(context):
         pass
-    following.follow_all(judge_context_here(), now_ms=now_ms)
+    following.follow_all(context, now_ms=now_ms)
     before = rebuilding.verdict_digest()
-    return before, rebuilding.rebuild(judge_context_here(), now_ms=now_ms)
+    return before, rebuilding.rebuild(context, now_ms=now_ms)
 
 
 def digest(settings: Settings) -> dict[str, Any]:
     """What all kept verdicts and lines say, as digests that hang on no encoding; with what closings still prove."""
     prepare(settings)
-    from hadir.office.follower.verdict_digest import meaning_digest
+    from hadir.office.follower.rebuilding import meaning_digest
 
     return meaning_digest()
-
-
-def judge_context_here() -> JudgeContext:
-    from hadir.office.judging.judging import JudgeContext
-
-    return JudgeContext(site=installation.HERE.site, policies=installation.HERE.settings.policies)
 
 
 def _stopped_by_signals() -> Event:

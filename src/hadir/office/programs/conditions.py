@@ -5,22 +5,17 @@ A site without its law would judge nobody, in silence; one without its name woul
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from pathlib import Path
 
 import yaml
 
+from hadir.config import Settings
 from hadir.ledger.sqlite import is_missing
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import laws
 from hadir.rules.policy_file import PolicyFileError
-from hadir.site import SiteError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from pathlib import Path
-
-    from hadir.config import Settings
-    from hadir.site import Site
+from hadir.site import Site, SiteError
 
 
 class ConditionError(SiteError):

@@ -10,23 +10,23 @@ import secrets
 import shutil
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
+
+from django.db import connections, transaction
 
 from hadir.clock import SystemClock
-from hadir.config import SettingError, is_address, phone_shell
+from hadir.config import SettingError, Settings, is_address, phone_shell
 from hadir.office.ground.installation import database_of
+from hadir.office.ground.staff_kinds import unsaid_kind
+from hadir.office.ground.zones import Zone
 from hadir.office.programs.commands import migrate
 from hadir.office.programs.conditions import require_law
-from hadir.office.roles import ActBy
+from hadir.office.roles import ActBy, Role
 from hadir.owners import set_right
+from hadir.records.days import local_date
 from hadir.records.keys import REHEARSAL
 from hadir.site import SiteError, found_site
-
-if TYPE_CHECKING:
-    from datetime import date
-    from pathlib import Path
-
-    from hadir.config import Settings
 
 TOP_UNIT = 1
 FIRST_PERSON = 1
@@ -94,11 +94,9 @@ def _found(settings: Settings, site: NewSite, *, first: FirstOffice, keep_root: 
     name, zone = site.name, site.zone
     founded = found_site(settings.data, name=name, zone=zone, now_ms=now_ms, root_seed=seed, public_url=site.address)
     migrate(settings)
-    from django.db import connections
+    from hadir.office.accounts.actions import PASSWORD_BYTES, typeable
 
-    from hadir.office.accounts.actions import PASSWORD_RANDOM_BYTES, typeable_password
-
-    password = typeable_password(secrets.token_bytes(PASSWORD_RANDOM_BYTES))
+    password = typeable(PASSWORD_BYTES)
     _first_account(first, zone=zone, password=password, now_ms=now_ms)
     connections.close_all()
     set_right(founded)
@@ -150,9 +148,8 @@ def _check(settings: Settings, site: NewSite, first: FirstOffice) -> None:
         )
     if not _LOGIN.fullmatch(first.login):
         raise SiteError(f"{first.login!r} is no account name: 3 to 60 small letters, digits, dots and hyphens")
-    zones = ("Asia/Jakarta", "Asia/Pontianak", "Asia/Makassar", "Asia/Jayapura")
-    if zone not in zones:
-        raise SiteError(f"{zone!r} is no zone of Indonesian work places: {', '.join(zones)}")
+    if zone not in Zone.values:
+        raise SiteError(f"{zone!r} is no zone of Indonesian work places: {', '.join(Zone.values)}")
     if settings.data.exists():
         there = {path.name for path in settings.data.iterdir()} - _LEFT_BY_A_BROKEN_START
         if there or any(settings.data.glob("journals/*/*")):
@@ -160,23 +157,14 @@ def _check(settings: Settings, site: NewSite, first: FirstOffice) -> None:
 
 
 def _first_account(first: FirstOffice, *, zone: str, password: str, now_ms: int) -> None:
-    from django.db import transaction
-
     from hadir.office.accounts.actions import create_account, grant_role
-    from hadir.office.ground.moments import day_at
-    from hadir.office.ground.staff_kinds import unsaid_kind
-    from hadir.office.ground.zones import Zone
     from hadir.office.people.models import Person
-    from hadir.office.register.people_acts import register
-    from hadir.office.register.unit_acts import open_unit
-    from hadir.office.roles import Role
+    from hadir.office.register.acts import open_unit, register
 
-    today: date = day_at(now_ms, zone)
+    by, today = ActBy.of(FIRST_PERSON, now_ms), local_date(now_ms, zone)
     with transaction.atomic():
-        unit = open_unit(
-            number=TOP_UNIT, name=first.unit_name, parent=None, zone=Zone(zone), by=ActBy.of(FIRST_PERSON, now_ms)
-        )
+        unit = open_unit(number=TOP_UNIT, name=first.unit_name, parent=None, zone=Zone(zone), by=by)
         person = Person(number=FIRST_PERSON, full_name=first.person_name, employment=unsaid_kind(has_nip=True))
-        register(person=person, home=unit, from_date=today, by=ActBy.of(FIRST_PERSON, now_ms))
+        register(person=person, home=unit, from_date=today, by=by)
         user = create_account(person=person, login=first.login, password=password, once=True)
-        grant_role(user=user, role=Role.PERSONNEL, unit=unit, from_date=today, by=ActBy.of(FIRST_PERSON, now_ms))
+        grant_role(user=user, role=Role.PERSONNEL, unit=unit, from_date=today, by=by)

@@ -13,24 +13,17 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from hadir.clock import SystemClock
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
-from hadir.office.ground import installation
+from hadir.office.ground.installation import HERE
 from hadir.records.kinds import Kind
-from hadir.site import SiteError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
-
-    from django.db.backends.base.base import BaseDatabaseWrapper
-
-    from hadir.site import Site
+from hadir.site import Site, SiteError
 
 COPY_PREFIX = "office.before-"
 COPIES_KEPT = 3
@@ -61,9 +54,12 @@ def upgrade_tables() -> Upgraded:
     Django must be set up. A database that is still empty is filled; it needs no copy.
     """
     steps = _missing_steps()
-    file = _sqlite_file()
+    file = None if HERE.settings.office_db else HERE.office_db  # PostgreSQL's copy is its keeper's
     if not steps:
         return Upgraded((), None)
+    if _is_empty():
+        _make_tables()
+        return Upgraded(steps, None)
     if file is None or not _has_tables(file):
         _take_steps()
         return Upgraded(steps, None)
@@ -76,7 +72,8 @@ def upgrade_tables() -> Upgraded:
         raise UpgradeError(
             f"the upgrade failed and everything is as it was before ({error}); the copy stays in {copy}"
         ) from error
-    _remove_old_copies(file.parent)
+    for old in sorted(file.parent.glob(f"{COPY_PREFIX}*.sqlite"))[:-COPIES_KEPT]:
+        old.unlink()
     return Upgraded(steps, copy)
 
 
@@ -138,7 +135,8 @@ def _missing_steps() -> tuple[str, ...]:
     executor = MigrationExecutor(connection)
     steps = executor.loader.disk_migrations or {}
     replaced = {step.app_label: set(step.replaces) for step in steps.values() if step.replaces}
-    taken = {(app, name) for app, name in _taken(connection) if app in {app for app, _ in steps}}
+    # Also the steps that one step of ours stands for by now.
+    taken = {step for step in executor.recorder.applied_migrations() if step[0] in {app for app, _ in steps}}
     _refuse_unfinished(replaced, taken)
     foreign = sorted(f"{app}.{name}" for app, name in taken - steps.keys() - set().union(*replaced.values()))
     if foreign:
@@ -147,13 +145,6 @@ def _missing_steps() -> tuple[str, ...]:
         )
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     return tuple(f"{step.app_label}.{step.name}" for step, _ in plan)
-
-
-def _taken(connection: BaseDatabaseWrapper) -> set[tuple[str, str]]:
-    """The steps that the database says were taken, also those that one step of ours stands for by now."""
-    from django.db.migrations.recorder import MigrationRecorder
-
-    return set(MigrationRecorder(connection).applied_migrations())
 
 
 def _refuse_unfinished(replaced: Mapping[str, set[tuple[str, str]]], taken: set[tuple[str, str]]) -> None:
@@ -175,6 +166,39 @@ def _take_steps() -> None:
     call_command("migrate", interactive=False, verbosity=0)
 
 
+def _is_empty() -> bool:
+    from django.db import connection
+
+    return not connection.introspection.table_names()
+
+
+def _make_tables() -> None:
+    """A new database's tables, all or none, as the steps would leave them (a test holds one against the other). Taken
+    one by one, each step draws up anew the models that it touches, which was half of what a new site costs.
+    """
+    from django.apps import apps
+    from django.core.management.sql import emit_post_migrate_signal
+    from django.db import DEFAULT_DB_ALIAS, connection
+
+    with connection.schema_editor() as editor:
+        for model in apps.get_models():
+            editor.create_model(model)
+        note_steps()
+    emit_post_migrate_signal(verbosity=0, interactive=False, db=DEFAULT_DB_ALIAS)
+
+
+def note_steps() -> None:
+    """The database says from now on that every step of this release was taken."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    executor.recorder.ensure_schema()
+    for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        executor.record_migration(step)
+    executor.check_replacements()
+
+
 def _failures() -> tuple[type[Exception], ...]:
     """What SQLite and Django raise for a step that cannot be taken."""
     from django.core.exceptions import FieldError
@@ -182,11 +206,6 @@ def _failures() -> tuple[type[Exception], ...]:
     from django.db.migrations.exceptions import InconsistentMigrationHistory
 
     return sqlite3.Error, DatabaseError, FieldError, InconsistentMigrationHistory, RuntimeError, ValueError
-
-
-def _sqlite_file() -> Path | None:
-    """The database's file; None for PostgreSQL, whose copy is its keeper's."""
-    return None if installation.HERE.settings.office_db else installation.HERE.office_db
 
 
 def _has_tables(file: Path) -> bool:
@@ -227,8 +246,3 @@ def _check(file: Path) -> None:
             answer = database.execute(question).fetchall()
             if not is_well(answer):
                 raise sqlite3.DatabaseError(f"{question}: {answer[:3]}")
-
-
-def _remove_old_copies(folder: Path) -> None:
-    for old in sorted(folder.glob(f"{COPY_PREFIX}*.sqlite"))[:-COPIES_KEPT]:
-        old.unlink()

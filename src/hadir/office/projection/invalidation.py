@@ -64,16 +64,14 @@ def mark_dark_dirty(heard: Iterable[tuple[str, date]], spoke: Mapping[int, date]
 
     `heard`: (source, date) of what it recorded; `spoke`: person -> the latest day of his own phone's taps.
     """
-    days: dict[str, set[date]] = {}
-    for ref, day in heard:
-        days.setdefault(ref, set()).update((day - _DAY, day, day + _DAY))
-    if not days:
+    near = {(ref, day + off * _DAY) for ref, day in heard for off in (-1, 0, 1)}
+    if not near:
         return
-    rows = VerdictRow.objects.exclude(dark="").filter(Q(dark__in=days.keys()) | Q(person__in=spoke.keys()))
+    rows = VerdictRow.objects.exclude(dark="").filter(Q(dark__in={ref for ref, _ in near}) | Q(person__in=spoke.keys()))
     mark_dirty(
         (person, day)
         for person, day, dark in rows.values_list("person", "day", "dark")
-        if day in days.get(dark, ()) or (person in spoke and day <= spoke[person])
+        if (dark, day) in near or (person in spoke and day <= spoke[person])
     )
 
 

@@ -3,30 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from datetime import date
 from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar
 
+import msgspec
 from django.db import models
 from django.db.models.base import ModelState
 
-from hadir.records.phone_records import PunchPayload
+from hadir.records.encoding import un_b64url
+from hadir.records.jws import parse_jws
+from hadir.records.kinds import Kind
+from hadir.records.leaf import Leaf
+from hadir.records.phone_records import Delivery, PhoneRecord, PunchPayload, read_phone_record
+from hadir.records.refusals import Refused
 from hadir.rules.evidence import WeighedTap
 
+MISSHAPEN = (msgspec.DecodeError, ValueError, IndexError, Refused)
+"""What taking a leaf's body apart raises when it is not what its kind says."""
+_PUNCHES = msgspec.json.Decoder(PunchPayload)
 
-class Position(models.Model):
+
+def phone_record(body: bytes, kind: Kind) -> PhoneRecord:
+    """The typed record in a leaf's body, whose signature was verified before."""
+    return read_phone_record(parse_jws(body.decode("ascii")), frozenset({kind}))
+
+
+def punch_payload(body: bytes) -> PunchPayload:
+    """What a punch says. The gate read it strictly before it wrote the leaf; here it is only taken apart."""
+    return _PUNCHES.decode(un_b64url(body.split(b".", 2)[1].decode("ascii")))
+
+
+class ProjectionRow(models.Model):
+    """A row of the projection."""
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class InJournal(ProjectionRow):
+    """What a leaf brought, and where the leaf stands."""
+
+    origin = models.CharField(max_length=255)
+    index = models.BigIntegerField()
+    received_at_ms = models.BigIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class Position(ProjectionRow):
     """How far a journal has been read: the next index; and up to where its signatures have been looked at."""
 
     origin = models.CharField(max_length=255, primary_key=True)
     next_index = models.BigIntegerField(default=0)
     proven_index = models.BigIntegerField(default=0)
 
-    def __str__(self) -> str:
-        return f"{self.origin}: {self.next_index}"
 
-
-class KeptMark(models.Model):
-    """Up to where the signatures of a journal were looked at, signed by the office (`hadir.records.proven`).
+class KeptMark(ProjectionRow):
+    """Up to where the signatures of a journal were looked at, signed by the office (`hadir.records.office_notes`).
 
     A rebuild keeps it: it says nothing of verdicts.
     """
@@ -34,18 +73,14 @@ class KeptMark(models.Model):
     origin = models.CharField(max_length=255, primary_key=True)
     note = models.TextField()
 
-    def __str__(self) -> str:
-        return self.origin
 
+class Punch(InJournal):
+    """One punch, once, whatever number of journals hold it: where its earliest receipt stands.
 
-class Punch(models.Model):
-    """One punch, once, whatever number of journals hold it. `person` is only a number: a record may name anybody."""
+    `person` is only a number: a record may name anybody.
+    """
 
     record_hash = models.CharField(max_length=43, primary_key=True)
-    origin = models.CharField(max_length=255)
-    index = models.BigIntegerField()
-    received_at_ms = models.BigIntegerField()
-    """The earliest receipt among all journals that hold it."""
     kid = models.CharField(max_length=43)
     """The phone's key; the hash of the list's record for a manual list; empty for a line of a terminal."""
     source = models.CharField(max_length=12, default="phone")
@@ -75,8 +110,11 @@ class Punch(models.Model):
             models.Index(fields=["kid"], name="punch_kid"),
         ]
 
-    def __str__(self) -> str:
-        return self.record_hash
+    @property
+    def person_day(self) -> tuple[int, date]:
+        """Whose it is, and on which day it was put."""
+        assert self.day is not None
+        return self.person, self.day
 
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Punch:
@@ -86,9 +124,11 @@ class Punch(models.Model):
         return _punch(zip(_punch_names(), values, strict=True), db)
 
     @classmethod
-    def first_seen(cls, **values: object) -> Punch:
-        """A punch that stands in no table yet."""
-        return _punch({**_punch_defaults(), "flags": [], **values}.items(), None)
+    def first_seen(cls, at: Leaf | MachineLine | FaultyLeaf, **values: object) -> Punch:
+        """A punch that stands in no table yet. Until it is weighed, the receipt stands for everything."""
+        receipt = {"origin": at.origin, "index": at.index, "body": at.body, "grade": "E"}
+        receipt |= dict.fromkeys(("received_at_ms", "hi_ms", "judged_ms"), at.received_at_ms)
+        return _punch({**_punch_defaults(), "flags": [], **receipt, **values}.items(), None)
 
 
 def _punch(values: Iterable[tuple[str, object]], db: str | None) -> Punch:
@@ -109,13 +149,10 @@ def _punch_defaults() -> dict[str, object]:
     return {field.attname: field.get_default() for field in Punch._meta.concrete_fields}  # noqa: SLF001 - as above
 
 
-class MachineLine(models.Model):
+class MachineLine(InJournal):
     """One press of a finger as a terminal wrote it (kind 7), whoever it was. Mapped, it becomes a punch."""
 
     record_hash = models.CharField(max_length=43, primary_key=True)
-    origin = models.CharField(max_length=255)
-    index = models.BigIntegerField()
-    received_at_ms = models.BigIntegerField()
     body = models.BinaryField()
     terminal = models.CharField(max_length=40)
     pin = models.CharField(max_length=24)
@@ -130,11 +167,8 @@ class MachineLine(models.Model):
         indexes: ClassVar = [models.Index(fields=["terminal", "pin", "day"], name="machine_line_pin_day")]
         constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_line_at_a_place")]
 
-    def __str__(self) -> str:
-        return f"{self.terminal} {self.pin} {self.day} {self.clock}"
 
-
-class DirtyPin(models.Model):
+class DirtyPin(ProjectionRow):
     """A PIN's lines of one day that must be given to their person again: they are new, or their mapping changed."""
 
     terminal = models.CharField(max_length=40)
@@ -144,58 +178,44 @@ class DirtyPin(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["terminal", "pin", "day"], name="a_pin_is_dirty_once")]
 
-    def __str__(self) -> str:
-        return f"{self.terminal} {self.pin} {self.day}"
 
-
-class Place(models.Model):
+class Place(InJournal):
     """A further position at which a punch stands, beside that of its earliest receipt: few punches have one."""
 
     punch = models.ForeignKey(Punch, on_delete=models.CASCADE, related_name="places")
-    origin = models.CharField(max_length=255)
-    index = models.BigIntegerField()
-    received_at_ms = models.BigIntegerField()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_punch_at_a_place")]
 
-    def __str__(self) -> str:
-        return f"{self.origin} {self.index}"
 
-
-class Witness(models.Model):
+class Witness(InJournal):
     """A delivery statement (kind 2) or countersignature (kind 4) about a punch that may not have arrived yet."""
 
     record_hash = models.CharField(max_length=43, primary_key=True)
     kind = models.PositiveSmallIntegerField()
     punch = models.CharField(max_length=43, db_index=True)
-    origin = models.CharField(max_length=255)
-    index = models.BigIntegerField()
-    received_at_ms = models.BigIntegerField()
     body = models.BinaryField()
 
-    def __str__(self) -> str:
-        return self.record_hash
+    @property
+    def delivery(self) -> Delivery:
+        """What a delivery statement says."""
+        payload = phone_record(bytes(self.body), Kind.DELIVERY).payload
+        assert isinstance(payload, Delivery)
+        return payload
 
 
-class ServerFact(models.Model):
+class ServerFact(InJournal):
     """What a program said of itself: start, stop, pulse, roster loaded, clock state (kinds 16 to 20)."""
 
-    origin = models.CharField(max_length=255)
-    index = models.BigIntegerField()
     kind = models.PositiveSmallIntegerField()
-    received_at_ms = models.BigIntegerField()
     body = models.JSONField()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "index"], name="one_fact_at_a_place")]
         indexes: ClassVar = [models.Index(fields=["kind", "received_at_ms"], name="fact_kind_time")]
 
-    def __str__(self) -> str:
-        return f"{self.origin} {self.index}"
 
-
-class SeenKey(models.Model):
+class SeenKey(ProjectionRow):
     """A key that came with a voucher: pending until the office makes it a device."""
 
     kid = models.CharField(max_length=43, primary_key=True)
@@ -204,20 +224,14 @@ class SeenKey(models.Model):
     slip = models.PositiveBigIntegerField()
     first_seen_ms = models.BigIntegerField()
 
-    def __str__(self) -> str:
-        return self.kid
 
-
-class JournaledAct(models.Model):
+class JournaledAct(ProjectionRow):
     """A decision or staff fact (kinds 32 and 33) as the office journal holds it."""
 
     record_id = models.CharField(max_length=36, primary_key=True)
     origin = models.CharField(max_length=255)
     index = models.BigIntegerField()
     body_hash = models.CharField(max_length=64)
-
-    def __str__(self) -> str:
-        return self.record_id
 
 
 class LeafFault(StrEnum):
@@ -228,16 +242,13 @@ class LeafFault(StrEnum):
     SHAPE = "shape"
 
 
-class FaultyLeaf(models.Model):
+class FaultyLeaf(InJournal):
     """A phone's record that nobody can prove to be signed by a phone: it counts for nothing, and never vanishes.
 
     `person`, `direction`, `wall_ms` and `day` are what it says of itself, as far as it can be read.
     """
 
-    origin = models.CharField(max_length=255)
-    index = models.BigIntegerField()
     kind = models.PositiveSmallIntegerField()
-    received_at_ms = models.BigIntegerField()
     fault = models.CharField(max_length=12)
     kid = models.CharField(max_length=43, blank=True)
     record_hash = models.CharField(max_length=43)
@@ -255,11 +266,8 @@ class FaultyLeaf(models.Model):
             models.Index(fields=["fault", "kid"], name="faulty_key"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.origin} {self.index}"
 
-
-class DirtyDay(models.Model):
+class DirtyDay(ProjectionRow):
     """A person-day whose verdict must be computed again."""
 
     person = models.PositiveBigIntegerField()
@@ -268,11 +276,8 @@ class DirtyDay(models.Model):
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["person", "day"], name="a_day_is_dirty_once")]
 
-    def __str__(self) -> str:
-        return f"{self.person} {self.day}"
 
-
-class VerdictRow(models.Model):
+class VerdictRow(ProjectionRow):
     """What the rules say of one person-day. Codes and parameters only: texts are made where they are shown.
 
     A row stands for each person-day with a tap or an excuse, and for each other one that has ended, was owed or free,
@@ -304,22 +309,16 @@ class VerdictRow(models.Model):
             models.Index(fields=["unit", "dark", "day"], condition=~models.Q(dark=""), name="verdict_dark"),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.person} {self.day}"
 
-
-class SweptUnit(models.Model):
+class SweptUnit(ProjectionRow):
     """A unit whose people all have their days in `[from_date, until_date)`, whether they recorded anything or not."""
 
     unit = models.PositiveBigIntegerField(primary_key=True)
     from_date = models.DateField()
     until_date = models.DateField()
 
-    def __str__(self) -> str:
-        return f"{self.unit} {self.from_date} {self.until_date}"
 
-
-class MeasuredOutage(models.Model):
+class MeasuredOutage(ProjectionRow):
     """From the last sign of life of a gate to its next start. Measured, not declared: it excuses nobody by itself."""
 
     origin = models.CharField(max_length=255)
@@ -328,6 +327,3 @@ class MeasuredOutage(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["origin", "until_ms"], name="an_outage_ends_once")]
-
-    def __str__(self) -> str:
-        return f"{self.origin} {self.from_ms}"

@@ -8,13 +8,12 @@ from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.page.registry import InboxList, MenuEntry, register
 from hadir.office.people import permissions
-from hadir.office.readiness.checklist import checklist
+from hadir.office.readiness.views import checklist
 from hadir.office.roles import Actor
 
 
 def _checklist(actor: Actor, now_ms: int) -> dict[str, Any]:
-    steps = checklist(actor, day_at(now_ms, HERE.site.zone))
-    return {"checklist": steps} if steps else {}
+    return {"checklist": checklist(actor, day_at(now_ms, HERE.site.zone))}
 
 
 register(

@@ -2,65 +2,77 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.db.models import Max
 
-from hadir.office.acts.actions import staff_fact, write_all, write_decision
+from hadir.office.acts.actions import staff_fact, write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.act_error import ActError
-from hadir.office.ground.dated import DatedRow
+from hadir.office.ground.rows import put_rows
 from hadir.office.people.models import Assignment, Career, CareerKind, Person, Superior
 from hadir.office.people.permissions import IMPORT_STAFF
 from hadir.office.projection.invalidation import forget_sweep, mark_person_dirty
+from hadir.office.register.acts import open_unit
+from hadir.office.register.files import left_out_of, packed
 from hadir.office.register.models import StaffUpload
-from hadir.office.register.plan import Move, Outcome, PersonPlan, Plan, plan_staff
-from hadir.office.register.unit_acts import open_unit
+from hadir.office.register.plan import Outcome, PersonPlan, StaffPlan, plan_staff
 from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
 from hadir.records.encoding import b64url, sha256
 
 FIRST_NUMBER = 1_001
 _WRITTEN_ROWS_MAX = 500
+_DatedRow = TypeVar("_DatedRow", Assignment, Superior, Career)
 
 
-def look_at_staff(*, data: bytes, by: Actor, today: date) -> Plan:
+def look_at_staff(*, data: bytes, by: Actor, today: date) -> StaffPlan:
     """What the list would do, for somebody who may do it. Writes nothing."""
     return plan_staff(data, paths=_paths(by), today=today)
 
 
 @transaction.atomic
 def keep_upload(*, data: bytes, name: str, by: ActBy) -> StaffUpload:
-    """Keep a list until it is carried out. One at a time for each person: names of staff lie about no longer."""
+    """Keep a list until it is carried out. One at a time for each person: names of staff lie about no longer.
+
+    So the rows go, too, that were left out of the one before.
+    """
     _paths(by.actor)
-    StaffUpload.objects.filter(by_id=by.number, done_at_ms=None).delete()
+    own = StaffUpload.objects.filter(by_id=by.number)
+    own.filter(done_at_ms=None).delete()
+    own.exclude(data=b"").update(data=b"")
     return StaffUpload.objects.create(
         sha256=b64url(sha256(data)), name=name[:200], data=data, by_id=by.number, at_ms=by.at_ms
     )
 
 
 @transaction.atomic
-def carry_out_upload(*, upload: StaffUpload, shown: str, skip_bad: bool, by: ActBy, today: date) -> Plan:
-    """Do what was shown (`shown` is the plan's digest). ActError when the register has changed in between."""
+def carry_out_upload(*, upload: StaffUpload, shown: str, skip_bad: bool, by: ActBy, today: date) -> StaffPlan:
+    """Do what was shown (`shown` is the plan's digest). ActError when the register has changed in between.
+
+    Of the list only those rows are kept that were left out, for whoever mends them.
+    """
     kept = StaffUpload.objects.select_for_update().get(pk=upload.pk)
     if kept.done_at_ms is not None:
         raise ActError("register.trouble.done")
     data = bytes(kept.data)
-    if look_at_staff(data=data, by=by.actor, today=today).digest != shown:
+    looked = look_at_staff(data=data, by=by.actor, today=today)
+    if looked.digest != shown:
         raise ActError("register.trouble.other_plan")
     plan = import_staff(data=data, skip_bad=skip_bad, by=by, today=today)
-    kept.done_at_ms, kept.data = by.at_ms, b""
+    kept.done_at_ms, kept.data = by.at_ms, packed(left_out_of(looked, data))
     kept.save(update_fields=["done_at_ms", "data"])
     return plan
 
 
 @transaction.atomic
-def import_staff(*, data: bytes, skip_bad: bool, by: ActBy, today: date) -> Plan:
+def import_staff(*, data: bytes, skip_bad: bool, by: ActBy, today: date) -> StaffPlan:
     """Compare the list with the register and carry it out. The plan that was carried out.
 
     ActError with nothing written when a row is bad, unless bad rows are to be left out. The same list again
@@ -74,20 +86,20 @@ def import_staff(*, data: bytes, skip_bad: bool, by: ActBy, today: date) -> Plan
     return plan
 
 
+@dataclass
 class _Act:
     """One import while it writes: units, people, what is withdrawn, what is new, and a record for each fact."""
 
-    def __init__(self, plan: Plan, by: ActBy, today: date) -> None:
-        self.plan = plan
-        self.by = by
-        self.today = today
-        self.records: list[OutboxRow] = []
-        self.left: list[models.Model | models.QuerySet[Any]] = []
-        """What stands otherwise when all is done."""
-        self.dirty: list[tuple[int, date]] = []
+    plan: StaffPlan
+    by: ActBy
+    today: date
+    records: list[OutboxRow] = field(default_factory=list)
+    left: list[models.Model | models.QuerySet[Any]] = field(default_factory=list)
+    """What stands otherwise when all is done."""
 
     def carry_out(self, digest: str) -> None:
-        counts = _counts(self.plan)
+        new, changed, ended = (self.plan.count(one) for one in (Outcome.NEW, Outcome.CHANGED, Outcome.ENDED))
+        counts = f"+{new} ~{changed} -{ended} units+{len(self.plan.new_units)}"
         act = write_decision(by=self.by, act="register.import", about=f"file/{digest}", after=counts)
         self._open_units()
         self._enter_people()
@@ -96,10 +108,12 @@ class _Act:
         self._assign(touched)
         self._answer(touched)
         self._rise(touched)
-        write_all(self.records)
+        put_rows(self.records)
         write_rows(act, *self.left)
-        for person, day in self.dirty:
-            mark_person_dirty(person, day)
+        for one in touched:
+            for day in (move.change.first_day for move in one.moves if not one.is_new):
+                if day is not None:
+                    mark_person_dirty(one.person.number, day)
         forget_sweep()
 
     def _open_units(self) -> None:
@@ -121,7 +135,7 @@ class _Act:
         new = [one for one in self.plan.people if one.is_new]
         for place, one in enumerate(new, 1):
             one.person.number = number + place
-            self._fact(one, "employment", one.person.employment, self._first_day(one), None)
+            self._employ(one)
         Person.objects.bulk_create([one.person for one in new], batch_size=_WRITTEN_ROWS_MAX)
         self.left += [one.person for one in new]
         for one in self.plan.people:
@@ -139,7 +153,7 @@ class _Act:
         one.person.save(update_fields=[*fields])
         self.left.append(one.person)
         if "employment" in fields:
-            self._fact(one, "employment", one.person.employment, self._first_day(one), None)
+            self._employ(one)
         told = "; ".join(f"{said.before} → {said.after}" for column, said in fields.items() if column != "employment")
         if told:
             write_decision(
@@ -163,100 +177,80 @@ class _Act:
 
     def _assign(self, touched: Iterable[PersonPlan]) -> None:
         rows: list[Assignment] = []
-        for one in touched:
-            for move in one.moves:
-                rows += [
-                    _assignment(one, again.row.unit, again.row, again.from_date, again.until_date)
-                    for again in move.change.again
-                ]
-                if move.change.new is not None:
-                    assert move.unit.unit is not None
-                    rows.append(_assignment(one, move.unit.unit, move, *move.change.new))
-                self._touch(one, move.change.first_day)
-        for row in rows:
-            row.recorded_at_ms = self.by.at_ms
-            days = f" days/{row.weekdays}" if row.weekdays else ""
-            self.records.append(
-                self._record(row.person_id, f"assignment.{row.kind}", f"unit/{row.unit_id}{days}", row)
+        moved = [(one, move, entered) for one in touched for move in one.moves for entered in move.change.entered]
+        for one, move, (held, from_date, until_date) in moved:
+            said, unit = held or move, held.unit if held else move.unit.unit
+            assert unit is not None
+            rows.append(
+                Assignment(
+                    person_id=one.person.number, unit=unit, kind=said.kind, from_date=from_date,
+                    until_date=until_date, weekdays=said.weekdays,
+                )
             )  # fmt: skip
-        self.left += Assignment.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
+        self._enter(Assignment, rows, _of_assignment)
 
     def _answer(self, touched: Iterable[PersonPlan]) -> None:
-        rows: list[Superior] = []
-        for one in touched:
-            if one.superior is None:
-                continue
-            superior, change = one.superior
-            number = one.person.number
-            rows += [
-                _superior(number, again.row.superior_id, again.from_date, again.until_date) for again in change.again
-            ]
-            if change.new is not None:
-                rows.append(_superior(number, superior.person.number, *change.new))
-        for row in rows:
-            row.recorded_at_ms = self.by.at_ms
-            self.records.append(self._record(row.person_id, "superior", f"person/{row.superior_id}", row))
-        self.left += Superior.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
+        rows = [
+            Superior(
+                person_id=one.person.number, superior_id=held.superior_id if held else superior.person.number,
+                from_date=from_date, until_date=until_date,
+            )
+            for one in touched if one.superior
+            for superior, change in [one.superior]
+            for held, from_date, until_date in change.entered
+        ]  # fmt: skip
+        self._enter(Superior, rows, lambda row: ("superior", f"person/{row.superior_id}"))
 
     def _rise(self, touched: Iterable[PersonPlan]) -> None:
-        rows: list[Career] = []
-        for one in touched:
-            for rise in one.careers:
-                rows += [
-                    _career(one, rise.kind, again.row.value, again.from_date, again.until_date)
-                    for again in rise.change.again
-                ]
-                if rise.change.new is not None:
-                    rows.append(_career(one, rise.kind, rise.value, *rise.change.new))
-        for row in rows:
-            row.recorded_at_ms = self.by.at_ms
-            # The words of a position are no code: only their digest goes into the journal.
-            told = row.value if row.kind == CareerKind.RANK else f"sha256/{b64url(sha256(row.value.encode()))}"
-            self.records.append(self._record(row.person_id, row.kind, told, row))
-        self.left += Career.objects.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)
+        rows = [
+            Career(
+                person_id=one.person.number, kind=rise.kind, value=(held or rise).value, from_date=from_date,
+                until_date=until_date,
+            )
+            for one in touched
+            for rise in one.careers
+            for held, from_date, until_date in rise.change.entered
+        ]  # fmt: skip
+        self._enter(Career, rows, _of_career)
 
-    def _first_day(self, one: PersonPlan) -> date:
-        return one.rows[0].from_date or self.today
-
-    def _touch(self, one: PersonPlan, day: date | None) -> None:
-        if day is not None and not one.is_new:
-            self.dirty.append((one.person.number, day))
-
-    def _fact(self, one: PersonPlan, fact: str, value: str, from_date: date, until_date: date | None) -> None:
+    def _employ(self, one: PersonPlan) -> None:
+        first_day, kind = one.rows[0].from_date or self.today, one.person.employment
         self.records.append(
             staff_fact(
-                by=self.by, person=one.person.number, fact=fact, value=value, from_date=from_date, until_date=until_date
+                by=self.by,
+                person=one.person.number,
+                fact="employment",
+                value=kind,
+                from_date=first_day,
+                until_date=None,
             )
         )
 
-    def _record(self, person: int, fact: str, value: str, row: DatedRow) -> OutboxRow:
-        return staff_fact(
-            by=self.by, person=person, fact=fact, value=value, from_date=row.from_date, until_date=row.until_date
-        )
+    def _enter(
+        self, model: type[_DatedRow], rows: list[_DatedRow], told: Callable[[_DatedRow], tuple[str, str]]
+    ) -> None:
+        """New rows, each with the record of its fact and value."""
+        for row in rows:
+            row.recorded_at_ms = self.by.at_ms
+            fact, value = told(row)
+            self.records.append(
+                staff_fact(
+                    by=self.by, person=row.person_id, fact=fact, value=value, from_date=row.from_date,
+                    until_date=row.until_date,
+                )
+            )  # fmt: skip
+        self.left += model._default_manager.bulk_create(rows, batch_size=_WRITTEN_ROWS_MAX)  # noqa: SLF001 - Django's name
 
 
-def _assignment(
-    one: PersonPlan, unit: Unit, said: Move | Assignment, from_date: date, until_date: date | None
-) -> Assignment:
-    return Assignment(
-        person_id=one.person.number, unit=unit, kind=said.kind, from_date=from_date, until_date=until_date,
-        weekdays=said.weekdays,
-    )  # fmt: skip
+def _of_assignment(row: Assignment) -> tuple[str, str]:
+    days = f" days/{row.weekdays}" if row.weekdays else ""
+    return f"assignment.{row.kind}", f"unit/{row.unit_id}{days}"
 
 
-def _career(one: PersonPlan, kind: CareerKind, value: str, from_date: date, until_date: date | None) -> Career:
-    return Career(
-        person_id=one.person.number, kind=kind, value=value, from_date=from_date, until_date=until_date
-    )  # fmt: skip
-
-
-def _superior(person: int, superior: int, from_date: date, until_date: date | None) -> Superior:
-    return Superior(person_id=person, superior_id=superior, from_date=from_date, until_date=until_date)
-
-
-def _counts(plan: Plan) -> str:
-    new, changed, ended = (plan.count(one) for one in (Outcome.NEW, Outcome.CHANGED, Outcome.ENDED))
-    return f"+{new} ~{changed} -{ended} units+{len(plan.new_units)}"
+def _of_career(row: Career) -> tuple[str, str]:
+    """The words of a position are no code: only their digest goes into the journal."""
+    is_code = row.kind == CareerKind.RANK
+    return row.kind, row.value if is_code else f"sha256/{b64url(sha256(row.value.encode()))}"
 
 
 def _paths(by: Actor) -> tuple[str, ...]:

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -8,7 +6,9 @@ from hadir.office.people.models import Person
 
 
 class StaffUpload(models.Model):
-    """A list that was uploaded and shown; its bytes go when it is carried out or another one comes."""
+    """A list that was uploaded and shown. Once it is carried out `data` holds the rows that were left out, and nothing
+    once another one comes, or a week has passed.
+    """
 
     sha256 = models.CharField(max_length=43)
     name = models.CharField(max_length=200)
@@ -19,6 +19,3 @@ class StaffUpload(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-pk"]
-
-    def __str__(self) -> str:
-        return self.name

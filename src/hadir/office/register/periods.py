@@ -13,36 +13,41 @@ from typing import Generic, TypeVar
 from hadir.office.ground.dated import DatedRow, in_force
 
 _Row = TypeVar("_Row", bound=DatedRow)
+Period = tuple[date, date | None]
+"""`[from, until)`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Again(Generic[_Row]):
-    """A withdrawn row that holds again for another period."""
-
-    row: _Row
-    from_date: date
-    until_date: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Change(Generic[_Row]):
-    """`held` is what held before, if anything did; `new` is the period of what now holds, if it is not there yet."""
+class RowChange(Generic[_Row]):
+    """`held` is what held before, if anything did; `again` the period for which it holds again, when it is withdrawn;
+    `new` the period of what now holds, if it is not there yet.
+    """
 
     held: _Row | None = None
     withdrawn: tuple[_Row, ...] = ()
-    again: tuple[Again[_Row], ...] = ()
-    new: tuple[date, date | None] | None = None
+    again: Period | None = None
+    new: Period | None = None
 
     @property
     def is_none(self) -> bool:
         return not self.withdrawn and self.new is None
 
     @property
+    def was(self) -> _Row | None:
+        """What held, or was to hold later."""
+        return self.held or next(iter(self.withdrawn), None)
+
+    @property
+    def entered(self) -> list[tuple[_Row | None, date, date | None]]:
+        """Periods to enter: of the row that held, and (None) of what is new."""
+        periods = ((self.held, self.again), (None, self.new))
+        return [(row, *period) for row, period in periods if period is not None]
+
+    @property
     def first_day(self) -> date | None:
         """From when on anything is different."""
-        days = [self.new[0]] if self.new else []
-        days += [one.until_date for one in self.again if one.until_date is not None]
-        return min(days, default=None)
+        days = (self.new and self.new[0], self.again and self.again[1])
+        return min((day for day in days if day is not None), default=None)
 
 
 def hold(
@@ -52,7 +57,7 @@ def hold(
     from_date: date | None,
     until_date: date | None,
     today: date,
-) -> Change[_Row]:
+) -> RowChange[_Row]:
     """Let something hold from `from_date` (None: as it is, else from today) until `until_date` (None: as it is).
 
     What begins only later stays as it is, too, when no first day is given: nobody's start moves without a word.
@@ -67,17 +72,17 @@ def hold(
     if from_date is None and held is None and later is not None and is_same(later):
         return _until(later, until_date)
     withdrawn = [] if held is None else [held]
-    again = [Again(held, held.from_date, start)] if held is not None and held.from_date < start else []
+    again = (held.from_date, start) if held is not None and held.from_date < start else None
     end = until_date
     if later is not None and is_same(later):
         withdrawn.append(later)
         end = until_date or later.until_date
     elif later is not None:
         end = min(until_date or later.from_date, later.from_date)
-    return Change(held=held, withdrawn=tuple(withdrawn), again=tuple(again), new=(start, end))
+    return RowChange(held=held, withdrawn=tuple(withdrawn), again=again, new=(start, end))
 
 
-def _until(held: _Row, until_date: date | None) -> Change[_Row]:
+def _until(held: _Row, until_date: date | None) -> RowChange[_Row]:
     if until_date is None or until_date == held.until_date or until_date <= held.from_date:
-        return Change(held=held)
-    return Change(held=held, withdrawn=(held,), again=(Again(held, held.from_date, until_date),))
+        return RowChange(held=held)
+    return RowChange(held=held, withdrawn=(held,), again=(held.from_date, until_date))

@@ -29,14 +29,11 @@ from hadir.office.people.models import (
     Person,
     Superior,
 )
-from hadir.office.register.periods import Change, hold
+from hadir.office.register.periods import Period, RowChange, hold
 from hadir.office.register.staff_rows import StaffList, StaffRow, read_staff
 from hadir.office.register.unit_tree import Node, UnitTree
 from hadir.office.tables.faults import RowFault
 from hadir.office.tables.table import Table
-
-Days = tuple["date", "date | None"]
-"""A period, `[from, until)`."""
 
 _DatedRow = TypeVar("_DatedRow", Assignment, Superior, Career)
 
@@ -59,15 +56,15 @@ _TONES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Detail:
+class PlanDetail:
     """One difference: the column, and what it was and becomes."""
 
     column: str
     before: str
     after: str
-    held: Days | None = None
+    held: Period | None = None
     """When `before` holds, and holds until now."""
-    holds: Days | None = None
+    holds: Period | None = None
     """When `after` will hold."""
     is_end: bool = False
     """Whether nothing follows: a retirement or the end of a contract, no move."""
@@ -83,7 +80,7 @@ class Move:
 
     unit: Node
     kind: AssignmentKind
-    change: Change[Assignment]
+    change: RowChange[Assignment]
     weekdays: str = ""
 
 
@@ -93,7 +90,7 @@ class Rise:
 
     kind: CareerKind
     value: str
-    change: Change[Career]
+    change: RowChange[Career]
 
 
 @dataclass(eq=False, slots=True)
@@ -103,10 +100,10 @@ class PersonPlan:
     rows: list[StaffRow]
     person: Person
     is_new: bool
-    details: list[Detail] = field(default_factory=list)
+    details: list[PlanDetail] = field(default_factory=list)
     moves: list[Move] = field(default_factory=list)
     careers: list[Rise] = field(default_factory=list)
-    superior: tuple[PersonPlan, Change[Superior]] | None = None
+    superior: tuple[PersonPlan, RowChange[Superior]] | None = None
 
     @property
     def outcome(self) -> Outcome:
@@ -127,7 +124,7 @@ class PersonPlan:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class StaffPlan:
     """What would be done. `bad` must be empty, or its rows left out, before it is."""
 
     rows: int
@@ -156,13 +153,12 @@ class Plan:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
-def plan_staff(data: bytes, *, paths: Sequence[str], today: date) -> Plan:
+def plan_staff(data: bytes, *, paths: Sequence[str], today: date) -> StaffPlan:
     """Compare the list in `data` with the register, for somebody who may act below `paths`.
 
     TableRefusedError when the file as a whole cannot be read.
     """
-    listed = read_staff(data)
-    return _Planner(listed, paths, today).plan()
+    return _Planner(read_staff(data), paths, today).plan()
 
 
 class _Planner:
@@ -182,7 +178,7 @@ class _Planner:
         self.without_nip = _names(self.people.values(), self.assignments)
         self.plans: dict[object, PersonPlan] = {}
 
-    def plan(self) -> Plan:
+    def plan(self) -> StaffPlan:
         self.bad += self.units.take(self.listed.units)
         for row in self.listed.staff:
             self._take(row)
@@ -191,14 +187,13 @@ class _Planner:
         for one in self.plans.values():
             self._compare_superior(one)
         good = self._good()
-        bad = sorted(set(self.bad))
         used = [move.unit for one in good for move in one.moves]
-        return Plan(
+        return StaffPlan(
             rows=self.listed.rows,
             people=tuple(good),
             units=self.units,
             new_units=tuple(self.units.to_open(used)),
-            bad=tuple(bad),
+            bad=tuple(sorted(set(self.bad))),
             table=self.listed.table,
             left_out=self._left_out(good),
         )
@@ -289,7 +284,9 @@ class _Planner:
             self._wrong(homes[-1], "from", "register.fault.two_homes", homes[0].number)
             return
         for said in one.rows:
-            self._move(one, said, self._node(said), said.kind, rows)
+            place = self.units.find(said.unit)
+            assert place is not None
+            self._move(one, said, place, said.kind, rows)
             for name in said.further:
                 node = self.units.find(name)
                 if node is None:
@@ -298,11 +295,6 @@ class _Planner:
                     self._wrong(said, "further", "register.fault.not_yours")
                 else:
                     self._move(one, said, node, AssignmentKind.FURTHER, rows)
-
-    def _node(self, row: StaffRow) -> Node:
-        node = self.units.find(row.unit)
-        assert node is not None
-        return node
 
     def _move(
         self, one: PersonPlan, said: StaffRow, node: Node, kind: AssignmentKind, rows: Sequence[Assignment]
@@ -326,7 +318,7 @@ class _Planner:
         if change.is_none:
             return
         one.moves.append(Move(node, kind, change, weekdays))
-        was = _was(change)
+        was = change.was
         before = f"{was.unit.name}{_days(was.weekdays)}" if was else ""
         after = f"{node.shown}{_days(weekdays)}"
         one.details.append(_detail(kind.value, before, after, change))
@@ -337,12 +329,11 @@ class _Planner:
             if said is None:
                 continue
             of_kind = [known for known in held if known.kind == kind]
-            change = hold(
-                of_kind, partial(_has, said), from_date=row.from_date, until_date=None, today=self.today
-            )  # fmt: skip
+            texts = partial(lambda text, known: bool(known.value == text), said)
+            change = hold(of_kind, texts, from_date=row.from_date, until_date=None, today=self.today)
             if not change.is_none:
                 one.careers.append(Rise(kind, said, change))
-                was = _was(change)
+                was = change.was
                 one.details.append(_detail(kind.value, was.value if was else "", said, change))
 
     def _compare_superior(self, one: PersonPlan) -> None:
@@ -363,7 +354,7 @@ class _Planner:
         )
         if not change.is_none:
             one.superior = (superior, change)
-            was = _was(change)
+            was = change.was
             before = self.people[was.superior_id].titled_name if was else ""
             one.details.append(_detail("superior", before, superior.person.titled_name, change))
 
@@ -375,19 +366,13 @@ class _Planner:
         return self.plans.get(text)
 
 
-def _was(change: Change[_DatedRow]) -> _DatedRow | None:
-    """What held, or was to hold later."""
-    return change.held or next(iter(change.withdrawn), None)
-
-
-def _detail(column: str, before: str, after: str, change: Change[_DatedRow]) -> Detail:
+def _detail(column: str, before: str, after: str, change: RowChange[_DatedRow]) -> PlanDetail:
     """A difference with its days, before and after."""
-    was = _was(change)
+    was = change.was
     held = (was.from_date, was.until_date) if was else None
     if change.new is not None:
-        return Detail(column, before, after, held, change.new)
-    ends = change.again[0]
-    return Detail(column, before, after, held, (ends.from_date, ends.until_date), is_end=True)
+        return PlanDetail(column, before, after, held, change.new)
+    return PlanDetail(column, before, after, held, change.again, is_end=True)
 
 
 def _person(row: StaffRow) -> Person:
@@ -402,7 +387,7 @@ def _person(row: StaffRow) -> Person:
     )
 
 
-def _differences(person: Person, row: StaffRow) -> list[Detail]:
+def _differences(person: Person, row: StaffRow) -> list[PlanDetail]:
     said = {
         "full_name": row.full_name,
         "title_before": row.title_before,
@@ -411,7 +396,7 @@ def _differences(person: Person, row: StaffRow) -> list[Detail]:
         "employment": row.employment,
     }
     return [
-        Detail(column, str(getattr(person, column) or ""), value)
+        PlanDetail(column, str(getattr(person, column) or ""), value)
         for column, value in said.items()
         if value is not None and value != (getattr(person, column) or "")
     ]
@@ -419,10 +404,6 @@ def _differences(person: Person, row: StaffRow) -> list[Detail]:
 
 def _words(row: StaffRow) -> tuple[object, ...]:
     return row.full_name, row.title_before, row.title_after, row.nip, row.employment, row.rank, row.position
-
-
-def _has(value: str, held: Career) -> bool:
-    return held.value == value
 
 
 def _days(weekdays: str) -> str:

@@ -70,8 +70,7 @@ def described(people: Sequence[Person], day: date) -> list[RegisterRow]:
 
 def first_days(people: Sequence[int], day: date) -> dict[int, date]:
     """The first day of those who have not begun on `day`. One query."""
-    rows = places_ahead(day).filter(person__in=people).values_list("person").annotate(Min("from_date"))
-    return dict(rows)
+    return dict(places_ahead(day).filter(person__in=people).values_list("person").annotate(Min("from_date")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -161,12 +161,12 @@ def _employments() -> dict[str, str]:
     return {heading(spelt): code for code, kind in staff_kinds().items() for spelt in (code, *kind.spelt)}
 
 
+@dataclass
 class _Cells:
     """A row while it is read: each reader takes its cell, and notes what is wrong with it."""
 
-    def __init__(self, row: TableRow) -> None:
-        self.row = row
-        self.bad: list[RowFault] = []
+    row: TableRow
+    bad: list[RowFault] = field(default_factory=list)
 
     @property
     def is_unit_only(self) -> bool:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from functools import partial
+
 from django.core.exceptions import PermissionDenied
-from django.http import HttpResponse, HttpResponseRedirect
+from django.db.models.functions import Length
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
@@ -10,10 +13,10 @@ from hadir.office.devices.permissions import DECIDE_DEVICE, ISSUE_SLIP
 from hadir.office.devices.queries import keys_of
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.asked import number_asked
 from hadir.office.page.lists import page_of, searched
-from hadir.office.page.requests import OfficeRequest, act_by
+from hadir.office.page.requests import OfficeRequest, act_by, require
 from hadir.office.page.today import day_here
 from hadir.office.people.models import Person
 from hadir.office.people.permissions import IMPORT_STAFF, SEE_REGISTER
@@ -23,9 +26,9 @@ from hadir.office.register.actions import (
     keep_upload,
     look_at_staff,
 )
-from hadir.office.register.files import faulty_rows, sample_list
+from hadir.office.register.files import LeftOut, faulty_rows, left_out_of, sample_list, unpacked
 from hadir.office.register.models import StaffUpload
-from hadir.office.register.plan import Outcome, Plan
+from hadir.office.register.plan import Outcome
 from hadir.office.register.queries import card_of, described, first_days, search_people
 from hadir.office.roles import SEE_ACCOUNT, may
 from hadir.office.tables.forms import ConfirmForm, ListForm
@@ -101,7 +104,7 @@ def staff_person(request: OfficeRequest, number: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def bring_list(request: OfficeRequest) -> HttpResponse:
     """Upload a staff list. It is looked at before it is kept, and nothing is done yet."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     if request.method == "GET":
         return _ask(request)
     form = ListForm(request.POST, request.FILES)
@@ -112,16 +115,22 @@ def bring_list(request: OfficeRequest) -> HttpResponse:
     try:
         look_at_staff(data=data, by=request.actor, today=day_here(request))
     except TableRefusedError as error:
-        return _ask(request, {"berkas": f"register.file.{error.fault}"}, row=error.row)
+        return _ask(request, {"berkas": f"register.file.{error.fault}"}, refused=error)
     kept = keep_upload(data=data, name=uploaded.name, by=act_by(request))
     return HttpResponseRedirect(reverse("staff-confirm", args=[kept.pk]))
 
 
-def _ask(request: OfficeRequest, trouble: Trouble = None, *, row: int = 0) -> HttpResponse:
+def _ask(request: OfficeRequest, trouble: Trouble = None, *, refused: TableRefusedError | None = None) -> HttpResponse:
+    own = StaffUpload.objects.filter(by_id=request.actor.person).defer("data")
+    uploads = list(own.annotate(kept_bytes=Length("data"))[:UPLOADS_SHOWN_MAX])
+    mended = next((one for one in uploads if one.kept_bytes and one.done_at_ms is not None), None)
+    left = unpacked(bytes(mended.data)) if mended else None
     context = {
-        "trouble_row": max(row - 1, 0),
-        "done": request.GET.get("selesai") == "1",
-        "uploads": StaffUpload.objects.filter(by_id=request.actor.person).defer("data")[:UPLOADS_SHOWN_MAX],
+        "refused": refused,
+        "done": number_asked(request.GET.get("selesai", "")) is not None,
+        "uploads": uploads,
+        "left_upload": mended,
+        "left_count": len(left.rows) if left else 0,
         "columns": [f"register.help.{name}" for name in COLUMNS_TOLD],
         "zone": HERE.site.zone,
     }
@@ -131,7 +140,7 @@ def _ask(request: OfficeRequest, trouble: Trouble = None, *, row: int = 0) -> Ht
 @require_http_methods(["GET", "POST"])
 def confirm(request: OfficeRequest, number: int) -> HttpResponse:
     """What the list would do, every fault, and the button that does it."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person)
     if upload.done_at_ms is not None:
         return HttpResponseRedirect(reverse("staff-import"))
@@ -140,35 +149,31 @@ def confirm(request: OfficeRequest, number: int) -> HttpResponse:
     form = ConfirmForm(request.POST)
     if not form.is_valid():
         return _show(request, upload, ActError("register.trouble.other_plan"))
-    try:
-        carry_out_upload(
-            upload=upload,
-            shown=form.cleaned_data["shown"],
-            skip_bad=form.cleaned_data["skip_bad"],
-            by=act_by(request),
-            today=day_here(request),
-        )
-    except ActError as error:
-        return _show(request, upload, error)
-    return HttpResponseRedirect(f"{reverse('staff-import')}?selesai=1")
+    act = partial(carry_out_upload, upload=upload, by=act_by(request), today=day_here(request), **form.cleaned_data)
+    return carry_out(act, partial(_show, request, upload), f"{reverse('staff-import')}?selesai={upload.pk}")
 
 
 @require_GET
 def sample(request: OfficeRequest, kind: str) -> HttpResponse:
     """A list to fill in."""
-    _only_personnel(request)
+    require(request, IMPORT_STAFF)
     data = sample_list(kind, [f"register.help.{name}" for name in COLUMNS_TOLD], request.lang)
     return download(data, "contoh-daftar-pegawai", kind)
 
 
 @require_GET
 def faulty(request: OfficeRequest, number: int) -> HttpResponse:
-    """The rows of a list that are not taken, each with what is wrong, to be mended and brought again."""
-    _only_personnel(request)
-    upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person, done_at_ms=None)
-    plan = look_at_staff(data=bytes(upload.data), by=request.actor, today=day_here(request))
-    kind = "xlsx" if bytes(upload.data[:2]) == b"PK" else "csv"
-    return download(faulty_rows(plan, kind, request.lang), "baris-yang-salah", kind)
+    """The rows of a list that are not taken, or were not, each with what is wrong, to be mended and brought again."""
+    require(request, IMPORT_STAFF)
+    upload = get_object_or_404(StaffUpload, pk=number, by_id=request.actor.person)
+    data = bytes(upload.data)
+    if upload.done_at_ms is None:
+        left: LeftOut | None = left_out_of(look_at_staff(data=data, by=request.actor, today=day_here(request)), data)
+    else:
+        left = unpacked(data)
+    if left is None:
+        raise Http404
+    return download(faulty_rows(left, request.lang), "baris-yang-salah", left.kind)
 
 
 def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) -> HttpResponse:
@@ -177,19 +182,10 @@ def _show(request: OfficeRequest, upload: StaffUpload, trouble: Trouble = None) 
     context = {
         "upload": upload,
         "plan": plan,
-        "counts": _counts(plan),
+        "counts": {outcome.value: plan.count(outcome) for outcome in Outcome},
         "faults": plan.bad[:ROWS_SHOWN_MAX],
         "changed": changed[:ROWS_SHOWN_MAX],
         "more": max(0, len(changed) - ROWS_SHOWN_MAX),
         "will_change": len(changed),
     }
     return form_page(request, "register/confirm.html", context, trouble)
-
-
-def _counts(plan: Plan) -> dict[str, int]:
-    return {outcome.value: plan.count(outcome) for outcome in Outcome}
-
-
-def _only_personnel(request: OfficeRequest) -> None:
-    if not request.actor.paths(IMPORT_STAFF.roles):
-        raise PermissionDenied

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
 from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JournalReader
+from hadir.office.ground.installation import HERE
+from hadir.office.page.requests import OfficeRequest
 from hadir.office.projection.models import MeasuredOutage, ServerFact
 from hadir.records.kinds import Kind
 from hadir.records.leaf import Leaf
@@ -40,8 +47,12 @@ def heartbeat(site: Site, now_ms: int) -> Heartbeat:
         return Heartbeat(is_up=False, since_ms=None, outages=outages)
     if last.kind is Kind.GATE_STOP or now_ms - last.received_at_ms > SILENT_AFTER_MS:
         return Heartbeat(is_up=False, since_ms=last.received_at_ms, outages=outages)
+    starts = ServerFact.objects.filter(kind=Kind.GATE_START).order_by("-received_at_ms")
     return Heartbeat(
-        is_up=True, since_ms=_started_ms(), outages=outages, clock_in_doubt=_is_clock_in_doubt(last.origin)
+        is_up=True,
+        since_ms=starts.values_list("received_at_ms", flat=True).first(),
+        outages=outages,
+        clock_in_doubt=_is_clock_in_doubt(last.origin),
     )
 
 
@@ -67,12 +78,15 @@ def _last_leaves(site: Site) -> list[Leaf]:
     return found
 
 
-def _started_ms() -> int | None:
-    starts = ServerFact.objects.filter(kind=Kind.GATE_START).order_by("-received_at_ms")
-    return starts.values_list("received_at_ms", flat=True).first()
-
-
 def _outages() -> list[Period]:
     rows = MeasuredOutage.objects.order_by("-until_ms")[: SHOWN_OUTAGES * 4]
     long_enough = [Period(row.from_ms, row.until_ms) for row in rows if row.until_ms - row.from_ms >= OUTAGE_MS_MIN]
     return long_enough[:SHOWN_OUTAGES]
+
+
+@login_not_required
+@require_GET
+def status(request: OfficeRequest) -> HttpResponse:
+    """Up or down, since when, and what to do: for everybody, without a log-in."""
+    context = {"beat": heartbeat(HERE.site, request.now_ms), "zone": HERE.site.zone, "now_ms": request.now_ms}
+    return render(request, "status/status.html", context)

@@ -1,5 +1,5 @@
 from django.urls import path
 
-from hadir.office.status import views
+from hadir.office.status import heartbeat
 
-urlpatterns = [path("status/", views.status, name="status")]
+urlpatterns = [path("status/", heartbeat.status, name="status")]

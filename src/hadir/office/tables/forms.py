@@ -7,7 +7,7 @@ from hadir.office.tables.table import FILE_BYTES_MAX
 
 
 class ListForm(forms.Form):
-    """A staff list."""
+    """A list, or a terminal's file. The door takes ten megabytes, form and all; larger ones come by `hadir import`."""
 
     berkas = forms.FileField(max_length=200)
 

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import islice
+from itertools import chain, islice
 
 FILE_BYTES_MAX = 9 * 1024 * 1024
 ROWS_MAX = 50_000
@@ -39,12 +39,20 @@ class TableFault(StrEnum):
 
 
 class TableRefusedError(ValueError):
-    """The file as a whole cannot be read. `row` says where it ends to be a table, 0 when it never was one."""
+    """The file as a whole cannot be read. `row` says where it ends to be a table, 0 when it never was one; `cell` in
+    which cell of that row, from 1, and `column` under which heading, where that is known.
+    """
 
-    def __init__(self, fault: TableFault, row: int = 0) -> None:
+    def __init__(self, fault: TableFault, row: int = 0, cell: int = 0) -> None:
         super().__init__(fault.value)
         self.fault = fault
         self.row = row
+        self.cell = cell
+        self.column = ""
+
+    @property
+    def rows_read(self) -> int:
+        return max(self.row - 1, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +87,20 @@ def table_of(data: bytes, names: Mapping[str, str], one_of: Iterable[str]) -> Ta
     """
     if len(data) > FILE_BYTES_MAX:
         raise TableRefusedError(TableFault.TOO_LARGE)
-    rows = _numbered(_xlsx_rows(data) if data.startswith(_ZIP) else _csv_rows(data, names))
+    rows = _numbered(_xlsx_rows(data) if is_workbook(data) else _csv_rows(data, names))
     head, written, columns = _head(rows, names, set(one_of))
-    found = [TableRow(number, _named(columns, cells), cells) for number, cells in rows]
+    try:
+        found = [TableRow(number, _named(columns, cells), cells) for number, cells in rows]
+    except TableRefusedError as error:
+        error.column = "".join(written[error.cell - 1 : error.cell]) if error.cell else ""
+        raise
     if not found:
         raise TableRefusedError(TableFault.EMPTY)
     return Table(head, written, found)
+
+
+def is_workbook(data: bytes) -> bool:
+    return data.startswith(_ZIP)
 
 
 def _head(
@@ -129,13 +145,33 @@ def _csv_rows(data: bytes, names: Mapping[str, str]) -> Iterator[Sequence[str]]:
     if data.startswith(_OLD_OFFICE):
         raise TableRefusedError(TableFault.OLD_FORMAT)
     text = _text(data)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text, names), strict=True)
-    number = 0
+    delimiter = _delimiter(text, names)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    number = lines = 0
     try:
         for number, row in enumerate(reader, 1):  # noqa: B007 - how far it came, if it comes no further
+            lines = reader.line_num
             yield row
     except csv.Error as error:
-        raise TableRefusedError(TableFault.BROKEN, number + 1) from error
+        rest = islice(io.StringIO(text, newline=""), lines, None)
+        raise TableRefusedError(TableFault.BROKEN, number + 1, _broken_cell(rest, delimiter)) from error
+
+
+def _broken_cell(lines: Iterable[str], delimiter: str) -> int:
+    """Which cell of the row that begins here has a quotation mark that is not closed, or no end."""
+    cell, length, quotes = 1, 0, 0
+    for letter in chain.from_iterable(lines):
+        if quotes % 2 == 0 and letter in {delimiter, "\r", "\n"}:
+            if letter != delimiter:
+                break
+            cell, length, quotes = cell + 1, 0, 0
+            continue
+        if letter == '"':
+            quotes += 1
+        elif length > csv.field_size_limit() or (quotes and quotes % 2 == 0):
+            break
+        length += 1
+    return cell
 
 
 def _delimiter(text: str, names: Mapping[str, str]) -> str:

@@ -16,6 +16,8 @@ from openpyxl.utils import get_column_letter
 
 FILE_TYPES = {
     "csv": "text/csv; charset=utf-8",
+    "pdf": "application/pdf",
+    "txt": "text/plain; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 WIDTH = 24

@@ -31,6 +31,11 @@ class Unit(models.Model):
         return range(self.path.count("/") - 2)
 
 
+def upwards(path: str) -> list[str]:
+    """The paths of the units above one and its own: `/1/`, `/1/2/` of `/1/2/`."""
+    return [path[: place + 1] for place, sign in enumerate(path) if sign == "/"][1:]
+
+
 class WithoutSignal(DatedRow):
     """A period in which a unit is declared *tanpa sinyal*: evidence of one signed time then counts as two."""
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import cast
+from collections.abc import Callable
 
 from django import template
 from django.template import Context
@@ -12,44 +11,32 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString
 
 from hadir.office.month_pages.plots import HeatMap, HeatRow
-from hadir.office.month_pages.sheet import decimal as written
-from hadir.office.month_pages.sheet import sum_text, warning_name, why_text
+from hadir.office.month_pages.sheet import decimal, sum_text, warning_name, why_text
 from hadir.office.month_pages.waiting import source_text
-from hadir.office.months.closed_row import AdjustmentLine
-from hadir.office.units.models import Unit
-from hadir.texts import Lang, date_words
+from hadir.office.page.templatetags.hadir import lang_of
+from hadir.texts import date_words
 
 register = template.Library()
 _LETTERS_MAX = 4
 
 
-def _lang(context: Context) -> Lang:
-    return cast("Lang", context.get("lang", "id"))
+def _spoken(words: Callable[..., str]) -> Callable[..., str]:
+    """A tag that says in the page's language what `words` says in one."""
+
+    def tag(context: Context, *values: object) -> str:
+        return words(*values, lang_of(context))
+
+    return tag
 
 
-@register.simple_tag(takes_context=True)
-def decimal(context: Context, value: object) -> str:
-    return written(value, _lang(context))
-
-
-@register.simple_tag(takes_context=True)
-def sanction(context: Context, code: str) -> str:
-    return warning_name(code, _lang(context))
-
-
-@register.simple_tag(takes_context=True)
-def silent_source(context: Context, source: str, unit: Unit) -> str:
-    return source_text(source, unit, _lang(context))
-
-
-@register.simple_tag(takes_context=True)
-def adjustment_sum(context: Context, line: AdjustmentLine) -> str:
-    return sum_text(line, _lang(context))
-
-
-@register.simple_tag(takes_context=True)
-def adjustment_why(context: Context, why: Mapping[str, object], zone: str) -> str:
-    return why_text(why, zone, _lang(context))
+for name, words in (
+    ("decimal", decimal),
+    ("sanction", warning_name),
+    ("silent_source", source_text),
+    ("adjustment_sum", sum_text),
+    ("adjustment_why", why_text),
+):
+    register.simple_tag(_spoken(words), takes_context=True, name=name)
 
 
 def _fitted(letter: str, heat: HeatMap) -> str:
@@ -61,7 +48,7 @@ def _fitted(letter: str, heat: HeatMap) -> str:
 def heat_cells(context: Context, line: HeatRow) -> SafeString:
     """The cells of one person. Thousands stand on a page: none asks the template, or the addresses, anew."""
     heat: HeatMap = context["heat"]
-    name, days = escape(line.row.name), {cell.day: date_words(cell.day, _lang(context)) for cell in line.cells}
+    name, days = escape(line.row.name), {cell.day: date_words(cell.day, lang_of(context)) for cell in line.cells}
     if not days:
         return SafeString()
     some = next(iter(days))
