@@ -127,19 +127,18 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     seen = look_at(request, unit, first)
     page = page_of(request, seen.rows, seen.filter.parts)
     heads = screen_columns(HERE.settings.policies, seen.month, seen.letters)
-    notes = notes_by_person(page.object_list, seen.month, request.lang)
+    rows = list(page.object_list)
+    notes = notes_by_person(rows, seen.month, request.lang)
     context = {
         **_frame(request, seen),
         "heads": [(column.head, column.is_text, column) for column in heads],
-        "table": [
-            (row, cells_of_row(request, heads, row), notes[row.unit.number, row.person]) for row in page.object_list
-        ],
+        "table": [(row, cells_of_row(request, heads, row), notes[row.unit.number, row.person]) for row in rows],
         "exports": {
             kind: [(f"{kind.upper()} {size.upper()}", seen.filter.query(kertas=size)) for size in PAPERS]
             for kind in ("xlsx", "pdf")
         },
         "page": page,
-        "rows": list(page.object_list),
+        "rows": rows,
         "sentence": _sentence(request, seen),
         "filter_all": seen.filter.query(saring=None, cari=None),
         "filter_code": f"months.which.{seen.filter.which.value}" if seen.filter.which else "",
