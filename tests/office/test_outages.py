@@ -352,7 +352,7 @@ def test_a_head_reads_the_minutes_with_his_own_people_only(dead_gate: Excuse, mo
     page = hasan.get(f"/kantor/gangguan/{dead_gate.number}/berita-acara/").content.decode()
     assert "Cetakan ini hanya memuat pegawai yang dapat dilihat oleh Hasan" in page, "two prints, and each says of whom"
     assert "Budi Rahman" in page
-    assert "Dewi" not in page
+    assert "Dewi Lestari" not in page
 
 
 def test_another_units_outage_is_not_there(dead_gate: Excuse, hasan: Client, dewi: Client) -> None:
