@@ -7,9 +7,20 @@ from typing import Any
 
 import pytest
 
-from hadir.rules import Calendar, CalendarFileError, Fault, Season, parse_calendars
+from hadir.rules import (
+    AssignmentPeriod,
+    Calendar,
+    CalendarFileError,
+    Fault,
+    Plan,
+    PolicySet,
+    Season,
+    owed_on,
+    parse_calendars,
+)
 from hadir.rules.calendars import FreeDay, FreeDayKind, Standing
 from hadir.rules.policy import Certainty
+from hadir.rules.reasons import ReasonCode
 
 SEEN = {"article": "SKB", "source": "SKB 3 Menteri 2026", "certainty": "S"}
 DAY: dict[str, Any] = {"date": "2026-08-17", "kind": "national", "name": "Proklamasi Kemerdekaan", **SEEN}
@@ -76,6 +87,41 @@ def test_a_day_frees_the_staff_unless_it_is_the_pupils_or_the_unit_works(said: d
     calendar = read(days=[{**DAY, **said}])
     assert (calendar.free(date(2026, 8, 17)) is not None) is is_free
     assert calendar.free(date(2026, 8, 18)) is None
+
+
+def test_what_waits_in_2027_says_so_and_nothing_else(
+    calendars: dict[str, Calendar], policies: dict[str, PolicySet]
+) -> None:
+    """The holidays are decreed; collective leave of ASN waits for the president, Ramadan for its announcement."""
+    calendar = calendars["indonesia-2027"]
+    kinds = [day.kind for day in calendar.days.values()]
+    assert (kinds.count(FreeDayKind.NATIONAL), kinds.count(FreeDayKind.COLLECTIVE)) == (18, 8)
+    waits = {day.kind for day in calendar.days.values() if day.standing is Standing.PROVISIONAL}
+    assert waits == {FreeDayKind.COLLECTIVE}
+    asked = ("2027-03-08", "2027-03-12", "2027-02-10", "2027-04-01")
+    told = {on: reasons_on(date.fromisoformat(on), calendar, policies) for on in asked}
+    assert told == {
+        "2027-03-08": [ReasonCode.DUTY_HOLIDAY],
+        "2027-03-12": [ReasonCode.DUTY_HOLIDAY_PROVISIONAL],
+        "2027-02-10": [ReasonCode.DUTY_RAMADAN, ReasonCode.DUTY_RAMADAN_PROVISIONAL],
+        "2027-04-01": [],
+    }
+
+
+def test_a_provisional_calendar_says_so_on_each_day() -> None:
+    calendar = read(standing="provisional", days=[DAY, {**DAY, "date": "2026-08-18", "standing": "decreed"}])
+    assert [day.standing for day in calendar.days.values()] == [Standing.PROVISIONAL, Standing.DECREED]
+    assert calendar.is_provisional(date(2026, 9, 15))
+
+
+def reasons_on(day: date, calendar: Calendar, policies: dict[str, PolicySet]) -> list[ReasonCode]:
+    """What of the calendar is said of a day."""
+    assignment = AssignmentPeriod(
+        ref="-", unit="dinas", duty="office-5-day", zone="Asia/Makassar", from_date=date(2026, 1, 1)
+    )
+    owed = owed_on(Plan(assignments=(assignment,), calendar=calendar), policies["permentan-68-2012"].on(day), day)
+    said = (owed.off.reason,) if owed.off else owed.days[0].basis
+    return [reason.code for reason in said]
 
 
 NOT_MAPPINGS = "must be a list of mappings"

@@ -16,14 +16,12 @@ from hadir.rules import (
     Policy,
     PolicyComparison,
     PolicySet,
-    Standing,
     compare,
     judge_day,
     owed,
-    parse_calendars,
 )
 from hadir.rules.differences import joined
-from tests.rules.conftest import POLICIES, TUESDAY, documents_in
+from tests.rules.conftest import TUESDAY
 from tests.rules.test_precedents import tap
 
 ZONE = "Asia/Makassar"
@@ -89,13 +87,3 @@ def test_parts_of_an_office_join_in_one_order(found: PolicyComparison) -> None:
     parts = [PolicyComparison(people=1, days=2, changes=(one,)) for one in reversed(found.changes)]
     whole = joined(parts)
     assert (whole.people, whole.days, whole.changes) == (2, 4, found.changes)
-
-
-def test_the_calendar_of_2027_says_that_it_waits_for_its_decree() -> None:
-    read = parse_calendars(documents_in(POLICIES / "calendars"))
-    assert {name: calendar.standing for name, calendar in read.items()} == {
-        "indonesia-2025": Standing.DECREED,
-        "indonesia-2026": Standing.DECREED,
-        "indonesia-2027": Standing.PROVISIONAL,
-    }
-    assert all(day.certainty.value != "S" for day in read["indonesia-2027"].days.values())

@@ -39,12 +39,14 @@ class Standing(StrEnum):
     DECREED = "decreed"
     """The three ministers' decision, or an act of the region or unit."""
     PROVISIONAL = "provisional"
-    """Not decided yet, as far as is known: only days that are sure to be free; the decree's file takes its place."""
+    """Not decided yet, as far as is known; the decree's file takes its place. A file may say it of single entries."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FreeDay:
-    """A day of a calendar. `name` as it is officially called; `works` undoes a free day (a unit that serves then)."""
+    """A day of a calendar. `name` as it is officially called; `works` undoes a free day (a unit that serves then).
+    `standing` of this day alone: collective leave of ASN waits for the president's decree.
+    """
 
     date: date
     kind: FreeDayKind
@@ -54,17 +56,19 @@ class FreeDay:
     certainty: Certainty
     frees_staff: bool = True
     works: bool = False
+    standing: Standing = Standing.DECREED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Season:
-    """Ramadan of a year: the dates `[from_date, until_date)`."""
+    """Ramadan of a year: the dates `[from_date, until_date)`. Reckoned only, and so `provisional`, until announced."""
 
     from_date: date
     until_date: date
     article: str
     source: str
     certainty: Certainty
+    standing: Standing = Standing.DECREED
 
     def __contains__(self, on: date) -> bool:
         return self.from_date <= on < self.until_date
@@ -97,7 +101,11 @@ class Calendar:
 
     def in_ramadan(self, on: date) -> bool:
         """Whether Ramadan's hours hold."""
-        return any(on in season for season in self.ramadan)
+        return self.season(on) is not None
+
+    def season(self, on: date) -> Season | None:
+        """The Ramadan that the date lies in."""
+        return next((season for season in self.ramadan if on in season), None)
 
     def plus(self, other: Calendar) -> Calendar:
         """This calendar with another's days over it: a region's, a unit's, a school's."""
@@ -136,9 +144,9 @@ def _calendar(name: str, raw: object, faults: list[Fault]) -> Calendar:
     if raw.get("calendar") != name:
         faults.append(Fault(f"{name}: calendar", f"must be {name!r}, like the file's name"))
     form.take("title", lambda title: fields_of(title, {"id", "en"}))
-    days = [_free_day(each) for each in _entries(form, "days")]
-    seasons = [_season(each) for each in _entries(form, "ramadan")]
-    standing = form.may("standing", one_of(Standing))
+    standing = form.may("standing", one_of(Standing)) or Standing.DECREED
+    days = [_free_day(each, standing) for each in _entries(form, "days")]
+    seasons = [_season(each, standing) for each in _entries(form, "ramadan")]
     form.may("note", text)
     dates = [one.date for one in days if one is not None]
     national = {one.date.year for one in days if one is not None and one.kind is FreeDayKind.NATIONAL}
@@ -148,8 +156,8 @@ def _calendar(name: str, raw: object, faults: list[Fault]) -> Calendar:
         name=name,
         days={one.date: one for one in days if one is not None},
         ramadan=tuple(one for one in seasons if one is not None),
-        standing=standing or Standing.DECREED,
-        years=dict.fromkeys(sorted(national), standing or Standing.DECREED),
+        standing=standing,
+        years=dict.fromkeys(sorted(national), standing),
     )
 
 
@@ -161,12 +169,13 @@ def _entries(form: Form, key: str) -> list[Form]:
     return [Form(f"{form.place}.{key}[{at}]", one, form.faults) for at, one in enumerate(raw)]
 
 
-def _free_day(form: Form) -> FreeDay | None:
-    form.only({"date", "kind", "name", "article", "source", "certainty", "frees_staff", "works"})
+def _free_day(form: Form, usual: Standing) -> FreeDay | None:
+    form.only({"date", "kind", "name", "article", "source", "certainty", "frees_staff", "works", "standing"})
     on, kind, name = form.take("date", day), form.take("kind", one_of(FreeDayKind)), form.take("name", text)
     article, source = form.take("article", text), form.take("source", text)
     certainty = form.take("certainty", one_of(Certainty))
     frees, works = form.may("frees_staff", yes_or_no), form.may("works", yes_or_no)
+    standing = form.may("standing", one_of(Standing))
     if on is None or kind is None or name is None or article is None or source is None or certainty is None:
         return None
     return FreeDay(
@@ -178,11 +187,13 @@ def _free_day(form: Form) -> FreeDay | None:
         certainty=certainty,
         frees_staff=kind is not FreeDayKind.SCHOOL if frees is None else frees,
         works=works or False,
+        standing=standing or usual,
     )
 
 
-def _season(form: Form) -> Season | None:
-    form.only({"from", "until", "article", "source", "certainty", "note"})
+def _season(form: Form, usual: Standing) -> Season | None:
+    form.only({"from", "until", "article", "source", "certainty", "note", "standing"})
+    standing = form.may("standing", one_of(Standing))
     from_date, until_date = form.take("from", day), form.take("until", day)
     article, source = form.take("article", text), form.take("source", text)
     certainty = form.take("certainty", one_of(Certainty))
@@ -190,4 +201,11 @@ def _season(form: Form) -> Season | None:
         return None
     if from_date >= until_date:
         form.faults.append(Fault(form.place, "from must be before until"))
-    return Season(from_date=from_date, until_date=until_date, article=article, source=source, certainty=certainty)
+    return Season(
+        from_date=from_date,
+        until_date=until_date,
+        article=article,
+        source=source,
+        certainty=certainty,
+        standing=standing or usual,
+    )

@@ -14,6 +14,7 @@ from hadir.rules.excuse import ExcuseRule
 from hadir.rules.policy import (
     AbsentRow,
     CeremonyRow,
+    Certainty,
     ClassesOver,
     ClassRow,
     Dated,
@@ -29,6 +30,7 @@ from hadir.rules.policy import (
     PolicyGapError,
     PolicySet,
     PolicyVersion,
+    Provenance,
     Response,
     SecondsRule,
     SideRules,
@@ -102,7 +104,13 @@ class _Snapshot:
             day_cap_article=self._dated("day_cap").article if self._has("day_cap") else None,
             outage_proven=self._or("outage_proven", OutageProven.STANDS),
             outage_proven_article=self._dated("outage_proven").article if self._has("outage_proven") else None,
+            cited=self._cited(),
         )
+
+    def _cited(self) -> dict[str, Provenance]:
+        found = (self.source.provenance(path, self.day) for path in self.source.values)
+        surest_first = sorted((one for one in found if one is not None), key=_doubt)
+        return {one.article: one for one in surest_first}
 
     def _side(self, *, classes: str, no_punch: str, side: str) -> SideRules:
         rows = sorted((self._class(classes, code) for code in self._names(f"{classes}.")), key=_from_minutes)
@@ -297,9 +305,7 @@ class _Snapshot:
         return self._holding(path) is not None
 
     def _holding(self, path: str) -> Dated | None:
-        """The newest entry not after the day, if it has not ended."""
-        begun = [dated for dated in self.source.values[path] if dated.from_date <= self.day][-1:]
-        return next((one for one in begun if one.until_date is None or self.day < one.until_date), None)
+        return self.source.holding(path, self.day)
 
     def _or(self, path: str, usual: T) -> T:
         """A value that a set of before need not have."""
@@ -320,3 +326,8 @@ class _Snapshot:
 
 def _from_minutes(row: ClassRow) -> int:
     return row.from_minutes
+
+
+def _doubt(one: Provenance) -> tuple[bool, int]:
+    """Own before borrowed, seen before known before inferred."""
+    return one.borrowed, list(Certainty).index(one.certainty)

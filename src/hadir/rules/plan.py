@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 
-from hadir.rules.calendars import Calendar
+from hadir.rules.calendars import Calendar, Standing
 from hadir.rules.clocks import Period, instant_ms
 from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, DutyKind, Weekday, owed, shift_day
 from hadir.rules.evidence import Direction, WeighedTap
@@ -192,15 +192,17 @@ def _off(found: Owed, plan: Plan, assignment: AssignmentPeriod, on: date) -> Owe
 def _by_week(plan: Plan, policy: Policy, assignment: AssignmentPeriod, on: date) -> Owed:
     free = plan.calendar.free(on)
     if free is not None:
-        return Owed(
-            (), OffDuty(because(ReasonCode.DUTY_HOLIDAY, free.article, holiday=free.name), policy.codes["free"])
-        )
-    in_ramadan = plan.calendar.in_ramadan(on)
-    day = owed(policy.duty(assignment.duty, assignment.zone), on, in_ramadan=in_ramadan)
+        waits = free.standing is Standing.PROVISIONAL
+        code = ReasonCode.DUTY_HOLIDAY_PROVISIONAL if waits else ReasonCode.DUTY_HOLIDAY
+        return Owed((), OffDuty(because(code, free.article, holiday=free.name), policy.codes["free"]))
+    ramadan = plan.calendar.season(on)
+    day = owed(policy.duty(assignment.duty, assignment.zone), on, in_ramadan=ramadan is not None)
     if day is None:
         return Owed((), OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"]))
-    if in_ramadan:
+    if ramadan is not None:
         day = replace(day, basis=(because(ReasonCode.DUTY_RAMADAN, day.article),))
+        if ramadan.standing is Standing.PROVISIONAL:
+            day = replace(day, basis=(*day.basis, because(ReasonCode.DUTY_RAMADAN_PROVISIONAL, ramadan.article)))
     if not plan.calendar.knows(on):
         day = replace(day, unsure=because(ReasonCode.DUTY_NO_CALENDAR, year=on.year))
     elif plan.calendar.is_provisional(on):

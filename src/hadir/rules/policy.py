@@ -122,7 +122,8 @@ class Response(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
     """One value from one day on, with what it rests on. `value` is typed by its place in the file. `until_date`: the
-    day from which it holds no more, and what the set extends holds again; None while nobody said so.
+    day from which it holds no more, and what the set extends holds again; None while nobody said so. `said_by`: the set
+    whose file says it.
     """
 
     from_date: date
@@ -131,6 +132,28 @@ class Dated:
     source: str
     certainty: Certainty
     until_date: date | None = None
+    said_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where a value in force comes from: how well it was seen, and whose it is.
+
+    `said_by` is the set whose file says it; `borrowed` whether that is another government's, which stands in until
+    one's own regulation is read. A foundation such as the national base is nobody else's.
+    """
+
+    path: str
+    article: str
+    source: str
+    certainty: Certainty
+    said_by: str
+    borrowed: bool
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it was read in a source, in this government's own regulation or in what holds for all."""
+        return self.certainty is Certainty.STORED and not self.borrowed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,6 +332,8 @@ class Policy:
     day_cap_article: str | None
     outage_proven: OutageProven
     outage_proven_article: str | None
+    cited: Mapping[str, Provenance] = field(default_factory=dict)
+    """By the article that a reason names: where the value comes from; of several that cite it, the least sure."""
 
     @property
     def outage_proven_stands(self) -> bool:
@@ -343,6 +368,8 @@ class PolicySet:
     values: Mapping[str, tuple[Dated, ...]]
     borrowed: Mapping[str, str]
     """Values of another government, until one's own regulation is read: by path, the set that says them."""
+    lenders: frozenset[str]
+    """The other governments' sets that this one extends."""
     _read: Callable[[PolicySet, date], Policy]
     _changes: tuple[date, ...]
     _known: dict[int, Policy] = field(default_factory=dict, compare=False, repr=False)
@@ -353,3 +380,22 @@ class PolicySet:
         if between not in self._known:
             self._known[between] = self._read(self, day)
         return self._known[between]
+
+    def provenance(self, path: str, day: date) -> Provenance | None:
+        """Where the value of a path comes from on a day; None where it has none then."""
+        held = self.holding(path, day)
+        if held is None:
+            return None
+        return Provenance(
+            path=path,
+            article=held.article,
+            source=held.source,
+            certainty=held.certainty,
+            said_by=held.said_by,
+            borrowed=held.said_by in self.lenders,
+        )
+
+    def holding(self, path: str, day: date) -> Dated | None:
+        """The newest entry of a path not after the day, if it has not ended."""
+        begun = [dated for dated in self.values.get(path, ()) if dated.from_date <= day][-1:]
+        return next((one for one in begun if one.until_date is None or day < one.until_date), None)

@@ -180,6 +180,7 @@ def _entry(place: str, raw: object, parse: Callable[[object], object], faults: l
         source=source,
         certainty=certainty,
         until_date=until_date,
+        said_by=place.split(":", 1)[0],
     )
 
 
@@ -203,6 +204,7 @@ def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[F
         rules=RULES_VERSION,
         values=values,
         borrowed=_borrowed(doc, chain),
+        lenders=frozenset(link.name for link in chain if link is not doc and not link.base),
         _read=in_force,
         _changes=tuple(sorted({day for history in values.values() for entry in history for day in _days_of(entry)})),
     )

@@ -55,11 +55,13 @@ class ReasonCode(StrEnum):
     DUTY_OWED = "duty.owed"
     DUTY_OFF = "duty.off"
     DUTY_HOLIDAY = "duty.holiday"
+    DUTY_HOLIDAY_PROVISIONAL = "duty.holiday_provisional"
     DUTY_NIGHT_BEFORE = "duty.night_before"
     DUTY_NO_SHIFT = "duty.no_shift"
     DUTY_NOT_YET_OBLIGED = "duty.not_yet_obliged"
     DUTY_NO_ASSIGNMENT = "duty.no_assignment"
     DUTY_RAMADAN = "duty.ramadan"
+    DUTY_RAMADAN_PROVISIONAL = "duty.ramadan_provisional"
     DUTY_CIRCULAR = "duty.circular"
     DUTY_REMOTE = "duty.remote"
     DUTY_DYNAMIC = "duty.dynamic"
@@ -173,6 +175,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.CLOCK_NOT_STEADY: ("seconds",),
     ReasonCode.DUTY_OWED: ("end", "start"),
     ReasonCode.DUTY_HOLIDAY: ("holiday",),
+    ReasonCode.DUTY_HOLIDAY_PROVISIONAL: ("holiday",),
     ReasonCode.DUTY_NIGHT_BEFORE: ("shift",),
     ReasonCode.DUTY_NOT_YET_OBLIGED: ("from_",),
     ReasonCode.DUTY_CIRCULAR: ("circular",),
