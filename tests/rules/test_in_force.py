@@ -34,13 +34,13 @@ def article(row: Dynamic | Flex | None) -> str:
 
 ARTICLES: list[tuple[str, Read, str]] = [
     ("kemenag", lambda law: law.absent.article, "absent"),
-    ("kemenag", lambda law: law.grades_article, "grades.E"),
+    ("kemenag", lambda law: law.article("grades.E"), "grades.E"),
     ("kemenag", lambda law: law.arrival.no_punch_article, "no_arrival"),
     ("kemenag", lambda law: law.departure.no_punch_article, "no_departure"),
-    ("kemenag", lambda law: law.arrival.seconds_article, "seconds.arrival"),
-    ("kemenag", lambda law: law.departure.seconds_article, "seconds.departure"),
-    ("kemenag", lambda law: law.arrival.wrong_button_article, "wrong_button.arrival"),
-    ("kemenag", lambda law: law.departure.wrong_button_article, "wrong_button.departure"),
+    ("kemenag", lambda law: law.article("seconds.arrival"), "seconds.arrival"),
+    ("kemenag", lambda law: law.article("seconds.departure"), "seconds.departure"),
+    ("kemenag", lambda law: law.article("wrong_button.arrival"), "wrong_button.arrival"),
+    ("kemenag", lambda law: law.article("wrong_button.departure"), "wrong_button.departure"),
     ("kemenag", lambda law: law.pairing.late_first_article, "late_first_after"),
     ("kemenag", lambda law: law.refused["I"], "excuses.I"),
     ("kemenag", lambda law: law.excuses["CT"].article, "excuses.CT"),

@@ -57,8 +57,11 @@ class RollCall:
         if there:
             told = because(ReasonCode.CEREMONY_ATTENDED, name=ceremony.name, at=self._clock(min(there)))
             return _verdict(ceremony, Attendance.ATTENDED, told)
-        if any(_covers(excuse, ceremony.period) for excuse in self.excuses):
-            return _verdict(ceremony, Attendance.EXCUSED, because(ReasonCode.CEREMONY_EXCUSED, name=ceremony.name))
+        excuse = next((one for one in self.excuses if _covers(one, ceremony.period)), None)
+        if excuse is not None:
+            article = self.policy.article(f"excuses.{excuse.code}") or excuse.article
+            told = because(ReasonCode.CEREMONY_EXCUSED, article, name=ceremony.name)
+            return _verdict(ceremony, Attendance.EXCUSED, told)
         is_dark = any(source.period.overlaps(ceremony.period) for source in self.dark)
         if is_dark or self.now_ms < ceremony.period.until_ms:
             return _verdict(ceremony, Attendance.NOT_YET, because(ReasonCode.CEREMONY_NOT_YET, name=ceremony.name))

@@ -16,64 +16,14 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from hadir.rules.clocks import MS_PER_SECOND, Moment, Period
-from hadir.rules.duty import DutyDay
+from hadir.rules.duty import DutyDay, DutyKind, Weekday
 from hadir.rules.evidence import WeighedTap
+from hadir.rules.half_said import SAID_OF
 from hadir.rules.pairing import HalfTaps
 from hadir.rules.policy import ClassRow, Policy, Response, SideRules, WrongButton
 from hadir.rules.reasons import Param, Reason, ReasonCode, because
 from hadir.rules.reckoning import NOTHING, UNMOVED, Credit, Moves, Reckoning
 from hadir.rules.verdict import PartStatus, PartVerdict, Review, Side
-
-
-@dataclass(frozen=True, slots=True)
-class _Wording:
-    on_time: ReasonCode
-    short: ReasonCode
-    milder: ReasonCode
-    none: ReasonCode
-    not_yet: ReasonCode
-    wrong_button: ReasonCode
-    outside: ReasonCode
-    excused: ReasonCode
-    excused_part: ReasonCode
-    covered: ReasonCode
-    covered_part: ReasonCode
-    dark: ReasonCode
-    doubted: ReasonCode
-
-
-_WORDING = {
-    Side.ARRIVAL: _Wording(
-        on_time=ReasonCode.ARRIVAL_ON_TIME,
-        short=ReasonCode.ARRIVAL_LATE,
-        milder=ReasonCode.ARRIVAL_MILDER,
-        none=ReasonCode.ARRIVAL_NONE,
-        not_yet=ReasonCode.ARRIVAL_NOT_YET,
-        wrong_button=ReasonCode.ARRIVAL_WRONG_BUTTON,
-        outside=ReasonCode.ARRIVAL_OUTSIDE_WINDOW,
-        excused=ReasonCode.ARRIVAL_EXCUSED,
-        excused_part=ReasonCode.ARRIVAL_EXCUSED_PART,
-        covered=ReasonCode.ARRIVAL_COVERED,
-        covered_part=ReasonCode.ARRIVAL_COVERED_PART,
-        dark=ReasonCode.ARRIVAL_DARK,
-        doubted=ReasonCode.ARRIVAL_DOUBTED,
-    ),
-    Side.DEPARTURE: _Wording(
-        on_time=ReasonCode.DEPARTURE_ON_TIME,
-        short=ReasonCode.DEPARTURE_EARLY,
-        milder=ReasonCode.DEPARTURE_MILDER,
-        none=ReasonCode.DEPARTURE_NONE,
-        not_yet=ReasonCode.DEPARTURE_NOT_YET,
-        wrong_button=ReasonCode.DEPARTURE_WRONG_BUTTON,
-        outside=ReasonCode.DEPARTURE_OUTSIDE_WINDOW,
-        excused=ReasonCode.DEPARTURE_EXCUSED,
-        excused_part=ReasonCode.DEPARTURE_EXCUSED_PART,
-        covered=ReasonCode.DEPARTURE_COVERED,
-        covered_part=ReasonCode.DEPARTURE_COVERED_PART,
-        dark=ReasonCode.DEPARTURE_DARK,
-        doubted=ReasonCode.DEPARTURE_DOUBTED,
-    ),
-}
 
 
 class _Counted(NamedTuple):
@@ -131,7 +81,8 @@ class HalfJudge:
         part = self._missing(side, taps) if taps.counted is None else self._timed(side, taps)
         if self.duty_day.unsure is not None and part.status in _COSTLY:
             return _undecided(side, self.duty_day.unsure)
-        return _undecided(side, because(_WORDING[side].doubted)) if self._is_doubted(part) else part
+        doubted = because(SAID_OF[side].doubted, self.policy.article("grades.E"))
+        return _undecided(side, doubted) if self._is_doubted(part) else part
 
     def _is_doubted(self, part: PartVerdict) -> bool:
         """Where a record of the day is not proven, it may be a forged one, or the true one spoilt: nothing is counted
@@ -145,7 +96,7 @@ class HalfJudge:
 
     def _missing(self, side: Side, taps: HalfTaps) -> PartVerdict:
         """In this order: not yet, excused, undecided, short as an outage explains it, and then as the table says."""
-        say, rules = _WORDING[side], self._rules(side)
+        say, rules = SAID_OF[side], self._rules(side)
         undecided = self._unplaced(side, taps)
         if undecided is None and not self.over:
             return _part(side, PartStatus.NOT_YET, reasons=(because(say.not_yet),))
@@ -160,12 +111,13 @@ class HalfJudge:
 
     def _unplaced(self, side: Side, taps: HalfTaps) -> PartVerdict | None:
         """Undecided, where a tap of that half was made with the wrong button or outside the hours that count."""
-        say, rules = _WORDING[side], self._rules(side)
+        say, rules = SAID_OF[side], self._rules(side)
         if taps.misplaced is not None and rules.wrong_button is WrongButton.ASK_SUPERIOR:
             at = self._clock(taps.misplaced.judged_ms)
-            return _undecided(side, because(say.wrong_button, rules.wrong_button_article, at=at))
+            return _undecided(side, because(say.wrong_button, self.policy.article(f"wrong_button.{side}"), at=at))
         if taps.outside is not None:
-            return _undecided(side, because(say.outside, self.duty_day.article, at=self._clock(taps.outside.judged_ms)))
+            at_ms = taps.outside.judged_ms
+            return _undecided(side, because(say.outside, self._window_article(at_ms), at=self._clock(at_ms)))
         return None
 
     def _in_the_dark(self, side: Side) -> PartVerdict | None:
@@ -174,7 +126,8 @@ class HalfJudge:
             return None
         due = silent.due or self.policy.due_on(self.duty_day.date)
         told = {"source": silent.ref, "due": f"{due:%Y-%m-%d}"}
-        return _part(side, PartStatus.UNDECIDED, reasons=(because(_WORDING[side].dark, **told),))
+        reason = because(SAID_OF[side].dark, self.policy.article("silent_due_day"), **told)
+        return _part(side, PartStatus.UNDECIDED, reasons=(reason,))
 
     def _excused(self, side: Side) -> PartVerdict | None:
         """A half without a tap that credited time covers."""
@@ -242,7 +195,7 @@ class HalfJudge:
             reasons=(
                 *tap.evidence.steps,
                 *tap.evidence.contradictions,
-                *self._repeated(taps),
+                *self._repeated(side, taps),
                 *counted.reasons,
                 *(() if elsewhere is None else (elsewhere,)),
                 *self._proven(side, proven_ms),
@@ -262,7 +215,7 @@ class HalfJudge:
         # Pulang at 07:28, noticed, Masuk at 07:32: the first tap shows the person there as well as the second does.
         at, recorded = self._clock(pressed.judged_ms), self._clock(tap.judged_ms)
         reason = because(
-            ReasonCode.ARRIVAL_BY_WRONG_BUTTON, self._rules(side).wrong_button_article, at=at, recorded=recorded
+            ReasonCode.ARRIVAL_BY_WRONG_BUTTON, self.policy.article("wrong_button.arrival"), at=at, recorded=recorded
         )
         return _Counted(pressed.judged_ms, Review.ASK_SUPERIOR, (*by_evidence.reasons, reason))
 
@@ -290,7 +243,7 @@ class HalfJudge:
         if response is Response.ACCEPT:
             return self._within_clock_error(side, tap, lo_ms, hi_ms)
         span = {"lo": self._clock(lo_ms), "hi": self._clock(hi_ms)}
-        article = self.policy.grades_article
+        article = self._grade_article(tap)
         if response is Response.ASK_SUPERIOR:
             mildest_ms = lo_ms if side is Side.ARRIVAL else hi_ms
             return _Counted(mildest_ms, Review.ASK_SUPERIOR, (because(ReasonCode.UNCERTAIN_ASK, article, **span),))
@@ -307,7 +260,7 @@ class HalfJudge:
         if self._class(side, milder_ms, tap) == self._class(side, tap.judged_ms, tap):
             return _Counted(tap.judged_ms, Review.NONE, ())
         seconds = -(-error_ms // MS_PER_SECOND)
-        told = because(ReasonCode.UNCERTAIN_CLOCK, self.policy.grades_article, seconds=seconds)
+        told = because(ReasonCode.UNCERTAIN_CLOCK, self._grade_article(tap), seconds=seconds)
         return _Counted(milder_ms, Review.NONE, (told,))
 
     def _interval(self, tap: WeighedTap) -> tuple[int, int]:
@@ -319,11 +272,36 @@ class HalfJudge:
 
     def _result(self, side: Side, tap: WeighedTap, row: ClassRow | None, minutes: int, counted_ms: int) -> Reason:
         """What the tap would be if nothing were credited; what is credited is said after it."""
-        say, rules = _WORDING[side], self._rules(side)
+        say = SAID_OF[side]
         if row is not None:
             return because(say.short, row.article, at=self._clock(counted_ms), code=row.code, minutes=minutes)
-        shown = say.on_time if self._class(side, tap.judged_ms, tap) is None else say.milder
-        return because(shown, rules.seconds_article, at=self._clock(tap.judged_ms))
+        at = self._clock(tap.judged_ms)
+        if self._class(side, tap.judged_ms, tap) is not None:
+            return because(say.milder, self._grade_article(tap), at=at)
+        return because(say.on_time, self._on_time_article(side, tap), at=at)
+
+    def _on_time_article(self, side: Side, tap: WeighedTap) -> str | None:
+        """The hours; or what lets seconds, or minutes of flexible time, go uncounted."""
+        reckoning, flex = self.reckoning, self.duty_day.flex
+        if side is Side.ARRIVAL:
+            short_ms, band_ms = reckoning.late_ms(tap.judged_ms, tap.evidence.proven_ms), reckoning.band_ms
+        else:
+            short_ms, band_ms = reckoning.early_ms(tap.judged_ms, self.moves), 0
+        if reckoning.is_dynamic or short_ms == 0:
+            return self.duty_day.article
+        return flex.article if flex is not None and short_ms <= band_ms else self.policy.article(f"seconds.{side}")
+
+    def _grade_article(self, tap: WeighedTap) -> str | None:
+        return self.policy.article(f"grades.{tap.evidence.counts_as}")
+
+    def _window_article(self, at_ms: int) -> str | None:
+        """What says until when, or from when on, a tap counts."""
+        day = self.duty_day
+        if day.kind is DutyKind.SHIFT:
+            return self.policy.article("shift_window")
+        windows, name = f"duties.{day.duty}.windows", "arrive" if at_ms < day.counts.from_ms else "depart"
+        weekday = Weekday(day.date.weekday()).key
+        return self.policy.article(f"{windows}.{weekday}.{name}", f"{windows}.every_day.{name}")
 
     def _proven(self, side: Side, proven_ms: int | None) -> tuple[Reason, ...]:
         """That an outage does not cover what lies before the hard lower bound."""
@@ -331,7 +309,8 @@ class HalfJudge:
             return ()
         if self.reckoning.late_ms(proven_ms, proven_ms) == self.reckoning.late_ms(proven_ms):
             return ()
-        return (because(ReasonCode.ARRIVAL_PROVEN, self.policy.outage_proven_article, at=self._clock(proven_ms)),)
+        article = self.policy.article("outage_proven")
+        return (because(ReasonCode.ARRIVAL_PROVEN, article, at=self._clock(proven_ms)),)
 
     def _elsewhere(self, tap: WeighedTap) -> Reason | None:
         """A tap at a place that is none of the person's counts all the same, and somebody may look at it."""
@@ -339,17 +318,15 @@ class HalfJudge:
             return None
         return because(ReasonCode.TAP_OTHER_SITE, at=self._clock(tap.judged_ms), site=tap.site)
 
-    def _repeated(self, taps: HalfTaps) -> tuple[Reason, ...]:
+    def _repeated(self, side: Side, taps: HalfTaps) -> tuple[Reason, ...]:
         if not taps.repeated:
             return ()
         assert taps.counted is not None
         counted = self._clock(taps.counted.judged_ms)
+        witness = ReasonCode.TAP_WITNESS, self.policy.article("pairing_minutes.same_presence")
+        repeated = ReasonCode.TAP_REPEATED, self.policy.article(f"counts.{side}")
         return tuple(
-            because(
-                ReasonCode.TAP_WITNESS if tap in taps.witnesses else ReasonCode.TAP_REPEATED,
-                at=self._clock(tap.judged_ms),
-                counted=counted,
-            )
+            because(*(witness if tap in taps.witnesses else repeated), at=self._clock(tap.judged_ms), counted=counted)
             for tap in taps.repeated
         )
 
@@ -373,7 +350,7 @@ class HalfJudge:
         )
 
     def _because_of(self, side: Side, credit: Credit, minutes: int) -> Reason:
-        say = _WORDING[side]
+        say = SAID_OF[side]
         told: dict[str, Param] = {
             "excuse": ", ".join(credit.refs),
             "from_": self._clock(credit.period.from_ms),

@@ -85,7 +85,6 @@ class _Snapshot:
                 tokens=self._value("evidence.tokens", TokenRule),
             ),
             grades={grade: self._value(f"grades.{grade}", Response) for grade in Grade},
-            grades_article=self._dated("grades.E").article,
             duties={name: self._duty(name) for name in self._names("duties.")},
             shifts={name: self._shift(name) for name in self._names("shifts.")},
             pairing=self._pairing(),
@@ -101,9 +100,8 @@ class _Snapshot:
             silent_due_day=self._value("silent_due_day", int),
             halves=self._or("halves", Halves.SUM),
             day_cap=self._or("day_cap", DayCap.ABSENCE),
-            day_cap_article=self._dated("day_cap").article if self._has("day_cap") else None,
             outage_proven=self._or("outage_proven", OutageProven.STANDS),
-            outage_proven_article=self._dated("outage_proven").article if self._has("outage_proven") else None,
+            articles={path: self._dated(path).article for path in self.source.values if self._begun(path)},
             cited=self._cited(),
         )
 
@@ -125,10 +123,8 @@ class _Snapshot:
             no_punch_article=self._dated(no_punch).article,
             no_punch_minutes=row.from_minutes if minutes is None else minutes,
             seconds=self._value(f"seconds.{side}", SecondsRule),
-            seconds_article=self._dated(f"seconds.{side}").article,
             counts=self._value(f"counts.{side}", Which),
             wrong_button=self._value(f"wrong_button.{side}", WrongButton),
-            wrong_button_article=self._dated(f"wrong_button.{side}").article,
         )
 
     def _class(self, classes: str, code: str) -> ClassRow:
@@ -252,8 +248,10 @@ class _Snapshot:
     def _pairing(self) -> PairingRules:
         return PairingRules(
             modes={source: self._value(f"pairing.{source}", PairingMode) for source in Source},
+            articles={source: self._dated(f"pairing.{source}").article for source in Source},
             same_presence_minutes=self._value("pairing_minutes.same_presence", int),
             apart_minutes=self._value("pairing_minutes.apart", int),
+            apart_article=self._dated("pairing_minutes.apart").article,
             late_first_after=cast("time | None", self._dated("late_first_after").value),
             late_first_article=self._dated("late_first_after").article,
         )

@@ -94,7 +94,7 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     refused = [one for one in excuses if one.code in policy.refused]
     excuses = [one for one in excuses if one not in refused]
     if duty_day is None:
-        why = off or OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"])
+        why = off or OffDuty(because(ReasonCode.DUTY_OFF, policy.article("codes.free")), policy.codes["free"])
         call = RollCall(why.date or now_ms, why.zone, policy, tuple(taps), tuple(excuses), now_ms, tuple(dark))
         owed = [one for one in ceremonies if one.on_day_off] if why.asks_ceremonies else ()
         return _day_off(why, call, owed, month_closed=month_closed)
@@ -252,12 +252,14 @@ def _cost(
     total += sum((one.percent for one in missed), NOTHING)
     parts = [f"{half.class_code} {plain(half.percent)}" for half in halves if half.percent]
     parts += [f"{one.code} {plain(one.percent)}" for one in missed]
+    priced = _priced_told(covers) if covers is not None and price else ()
     parts += [f"{covers.priced_codes} {plain(price)}"] if covers is not None and price else []
-    told = because(ReasonCode.DEDUCTION, parts=" + ".join(parts), percent=plain(total))
+    added = policy.article("halves") if all(half.percent for half in halves) else None
+    told = (*priced, because(ReasonCode.DEDUCTION, added, parts=" + ".join(parts), percent=plain(total)))
     most = _most(half_judge) if policy.day_cap is DayCap.ABSENCE else total
     if total <= most:
-        return total, (told,)
-    return most, (told, because(ReasonCode.CAPPED, policy.day_cap_article, percent=plain(most)))
+        return total, told
+    return most, (*told, because(ReasonCode.CAPPED, policy.article("day_cap"), percent=plain(most)))
 
 
 def _most(half_judge: HalfJudge) -> Decimal:
@@ -288,7 +290,24 @@ def _without_tap(half_judge: HalfJudge) -> tuple[Decimal, tuple[Reason, ...]]:
     told = because(
         ReasonCode.ABSENT_PART, absent.article, code=absent.code, minutes=uncovered, owed=owed, percent=plain(percent)
     )
-    return percent, (told,)
+    return percent, (told, *_priced_told(covers))
+
+
+def _priced_told(covers: Covers) -> tuple[Reason, ...]:
+    """Each piece of credited time that costs something and was not worked."""
+    owed = covers.owed_ms // MS_PER_MINUTE
+    return tuple(
+        because(
+            ReasonCode.CREDIT_PRICED,
+            one.article,
+            code=str(one.code),
+            excuse=", ".join(one.refs),
+            minutes=span_ms // MS_PER_MINUTE,
+            owed=owed,
+            percent=plain(one.percent),
+        )
+        for one, span_ms in covers.prices()
+    )
 
 
 def _price(covers: Covers) -> Decimal:
@@ -316,7 +335,10 @@ def _excused(
     assert main is not None
     assert main.code is not None
     percent = _price(covers) if half_judge.over else NOTHING
-    told = {"code": main.code, "excuse": ", ".join(main.refs), "percent": plain(percent)}
+    coded = [one for one, _ in covers.pieces if one.code is not None]
+    codes = ", ".join(dict.fromkeys(str(one.code) for one in coded))
+    refs = ", ".join(dict.fromkeys(ref for one in coded for ref in one.refs))
+    told = because(ReasonCode.DAY_EXCUSED, main.article, code=codes, excuse=refs, percent=plain(percent))
     return _Day(
         status=DayStatus.EXCUSED,
         arrival=_settled(arrival, main.code, main.refs),
@@ -325,7 +347,7 @@ def _excused(
         code=main.code,
         excuses=main.refs,
         reasons=(half_judge.owed(), *half_judge.duty_day.basis),
-        costs=(because(ReasonCode.DAY_EXCUSED, main.article, **told),),
+        costs=(told,) if percent in (NOTHING, main.percent) else (*_priced_told(covers), told),
         flex_used=False,
         ceremonies=tuple(replace(one, percent=NOTHING) for one, _ in held),
     )

@@ -138,7 +138,9 @@ def _first_and_last(
         near = begins is not None and tap.judged_ms < begins + rules.apart_minutes * MS_PER_MINUTE
         of_day.append(replace(tap, direction=Direction.IN if near else Direction.OUT))
         code = ReasonCode.TAP_TAKEN_AS_IN if near else ReasonCode.TAP_TAKEN_AS_OUT
-        notes.append((near, because(code, at=Moment(tap.judged_ms, duty_day.zone, duty_day.date))))
+        unsaid = rules.modes[tap.source] is PairingMode.CHOSEN
+        article = rules.apart_article if unsaid else rules.articles[tap.source]
+        notes.append((near, because(code, article, at=Moment(tap.judged_ms, duty_day.zone, duty_day.date))))
     firsts = [note for near, note in notes if near][:1]
     lasts = [note for near, note in notes if not near][-1:]
     return of_day, firsts + lasts

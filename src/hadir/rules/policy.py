@@ -199,10 +199,8 @@ class SideRules:
     no_punch_article: str
     no_punch_minutes: int
     seconds: SecondsRule
-    seconds_article: str
     counts: Which
     wrong_button: WrongButton
-    wrong_button_article: str
 
     def class_of(self, minutes: int) -> ClassRow | None:
         """The row for so many minutes, or None below the first."""
@@ -233,14 +231,17 @@ class PolicyVersion:
 class PairingRules:
     """How taps become an arrival and a departure.
 
-    `modes` by source. `same_presence_minutes`: taps of one direction within it, from different sources, are one
-    presence with several witnesses. `apart_minutes`: in `first_last`, how far a last tap must be from the first to be a
-    departure. `late_first_after`: a first *Masuk* after that clock time counts as going home (Kemenag); None where not.
+    `modes` by source, and what each rests on. `same_presence_minutes`: taps of one direction within it, from different
+    sources, are one presence with several witnesses. `apart_minutes`: in `first_last`, how far a last tap must be from
+    the first to be a departure. `late_first_after`: a first *Masuk* after that clock time counts as going home
+    (Kemenag); None where not.
     """
 
     modes: Mapping[Source, PairingMode]
+    articles: Mapping[Source, str]
     same_presence_minutes: int
     apart_minutes: int
+    apart_article: str
     late_first_after: time | None
     late_first_article: str
 
@@ -315,7 +316,6 @@ class Policy:
     absent: AbsentRow
     evidence: EvidencePolicy
     grades: Mapping[Grade, Response]
-    grades_article: str
     duties: Mapping[str, DutyRows]
     shifts: Mapping[str, ShiftRow]
     pairing: PairingRules
@@ -329,9 +329,9 @@ class Policy:
     """Until which day of the next month a silent source is waited for."""
     halves: Halves
     day_cap: DayCap
-    day_cap_article: str | None
     outage_proven: OutageProven
-    outage_proven_article: str | None
+    articles: Mapping[str, str]
+    """By path: what the value in force rests on."""
     cited: Mapping[str, Provenance] = field(default_factory=dict)
     """By the article that a reason names: where the value comes from; of several that cite it, the least sure."""
 
@@ -339,6 +339,10 @@ class Policy:
     def outage_proven_stands(self) -> bool:
         """Whether what is proven late stands in an outage."""
         return self.outage_proven is OutageProven.STANDS
+
+    def article(self, *paths: str) -> str | None:
+        """What the first of these values that the set has rests on."""
+        return next((self.articles[path] for path in paths if path in self.articles), None)
 
     def due_on(self, day: date) -> date:
         """Until when a day with a silent source waits for it, or for a person's word."""

@@ -131,6 +131,7 @@ class ReasonCode(StrEnum):
     # What it costs.
     ABSENT = "deduction.absent"
     ABSENT_PART = "deduction.absent_part"
+    CREDIT_PRICED = "deduction.credited"
     CAPPED = "deduction.capped"
     DEDUCTION = "deduction.total"
     NO_DEDUCTION = "deduction.none"
@@ -229,6 +230,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.ARRIVAL_PROVEN: ("at",),
     ReasonCode.ABSENT: ("code", "percent"),
     ReasonCode.ABSENT_PART: ("code", "minutes", "owed", "percent"),
+    ReasonCode.CREDIT_PRICED: ("code", "excuse", "minutes", "owed", "percent"),
     ReasonCode.CAPPED: ("percent",),
     ReasonCode.DEDUCTION: ("parts", "percent"),
     ReasonCode.HEADLINE_LATE: ("code", "minutes"),

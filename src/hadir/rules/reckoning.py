@@ -347,11 +347,18 @@ class Covers:
         return found[0][0][0] if found else None
 
     def priced(self) -> Decimal:
-        """What the credited time that was not worked costs, times the owed time: of each minute the cheapest."""
+        """What the credited time that was not worked costs, times the owed time."""
+        return sum((one.percent * span_ms for one, span_ms in self.prices()), NOTHING)
+
+    def prices(self) -> Iterator[tuple[Credit, int]]:
+        """Each piece that costs something, and how much of it was not worked: of each minute the cheapest."""
         taken: Spans = () if self.worked is None else (self.worked,)
-        total = NOTHING
-        for percent in sorted({one.percent for one, _ in self.pieces}):
-            same = union(span for one, spans in self.pieces if one.percent == percent for span in spans)
-            total += percent * length_ms(minus(same, taken))
-            taken = union((*taken, *same))
-        return total
+        for one, spans in sorted(self.pieces, key=_dearness):
+            span_ms = length_ms(minus(spans, taken)) if one.percent else 0
+            if span_ms:
+                yield one, span_ms
+            taken = union((*taken, *spans))
+
+
+def _dearness(piece: tuple[Credit, Spans]) -> Decimal:
+    return piece[0].percent

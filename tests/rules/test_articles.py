@@ -1,0 +1,135 @@
+"""Each reason that decides something cites an article of the set that judged, or of the act that it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from hadir.rules import Calendar, Case, Policy, PolicySet, Reason, ReasonCode, Verdict, run_any
+from hadir.rules.ceremony import Ceremony
+from hadir.rules.clocks import MS_PER_MINUTE, Period
+from hadir.rules.duty import DutyDay
+from hadir.rules.evidence import Direction, Evidence, Grade, WeighedTap
+from hadir.rules.excuse import ExcusePeriod
+from hadir.rules.half import DarkSource
+from hadir.rules.judge import judge_day
+from hadir.rules.search import Draw, LawPlace, Scene, certain, places_of, spread, tap
+from hadir.rules.verdict import Side
+from tests.rules.test_cases import CASES
+
+DRAWS = 60
+"""Of each duty of each set."""
+
+FACTS = {
+    *(code for code in ReasonCode if code.startswith(("evidence.", "contradiction.", "identity."))),
+    ReasonCode.ARRIVAL_NOT_YET,
+    ReasonCode.DEPARTURE_NOT_YET,
+    ReasonCode.CEREMONY_ATTENDED,
+    ReasonCode.CEREMONY_NOT_YET,
+    ReasonCode.DUTY_CALENDAR_PROVISIONAL,
+    ReasonCode.DUTY_NO_ASSIGNMENT,
+    ReasonCode.TAP_OTHER_SITE,
+    ReasonCode.DEDUCTION,
+    ReasonCode.NO_DEDUCTION,
+    ReasonCode.PROVISIONAL,
+}
+"""What states a fact, or adds up what the reasons before it decided: all that may stand without an article."""
+
+
+def unfounded(reasons: Iterable[Reason], known: set[str]) -> list[tuple[str, str | None]]:
+    """The reasons that decide something and name no article of those known."""
+    return [(one.code.value, one.article) for one in reasons if one.code not in FACTS and one.article not in known]
+
+
+def articles_of(case: Case, policy: Policy, calendars: Iterable[Calendar]) -> set[str]:
+    """What a case may rest on: its policy, its acts, the calendar."""
+    acts = [*case.excuses, *case.plan.circulars]
+    days = [day for one in (case.plan.calendar, *calendars) for day in one.days.values()]
+    return {*policy.articles.values(), *(one.article for one in acts), *(one.article for one in days)}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if isinstance(case, Case)], ids=lambda case: case.name)
+def test_a_shipped_case_names_the_article_of_all_that_decides(
+    case: Case, policies: dict[str, PolicySet], calendars: dict[str, Calendar]
+) -> None:
+    policy = policies[case.policy].on(case.date)
+    verdict = run_any(case, policies, calendars).verdict
+    assert unfounded(verdict.reasons, articles_of(case, policy, calendars.values())) == []
+
+
+def test_a_day_of_any_set_names_the_article_of_all_that_decides(policies: dict[str, PolicySet]) -> None:
+    """Days drawn near every boundary, of every duty and shift of every set."""
+    found = {}
+    for place in places_of(policies):
+        for scene, verdict in drawn(place):
+            bad = unfounded(verdict.reasons, {*scene.policy.articles.values(), "-"})
+            if bad:
+                found.setdefault(bad[0], f"{place.set_name}/{place.duty}")
+    assert found == {}
+
+
+def drawn(place: LawPlace) -> Iterator[tuple[Scene, Verdict]]:
+    for seed in range(DRAWS):
+        draw = Draw(seed, f"articles/{place.set_name}/{place.duty}")
+        scene = Scene.of(place, draw)
+        day = scene.day
+        ceremony = Ceremony(name="Apel", code="TA", period=Period(day.start_ms, day.start_ms + 30 * MS_PER_MINUTE))
+        yield (
+            scene,
+            judge_day(
+                duty_day=day,
+                taps=[_tap(scene, number) for number in range(draw.pick((0, 1, 2, 2, 3, 4)))],
+                policy=scene.policy,
+                excuses=scene.excuses,
+                now_ms=day.day.until_ms + 1,
+                flex_times=scene.flex_times,
+                ceremonies=(ceremony,) if draw.chance(30) else (),
+                dark=(DarkSource("phones/7", day.day),) if draw.chance(15) else (),
+                doubted=(draw.pick(tuple(Side)),) if draw.chance(10) else (),
+            ),
+        )
+
+
+def _tap(scene: Scene, number: int) -> WeighedTap:
+    draw = scene.draw
+    at_ms = scene.instant() if draw.chance(20) else scene.counting()
+    return tap(f"{number}", draw.pick(tuple(Direction)), at_ms, _evidence(draw, at_ms))
+
+
+def _evidence(draw: Draw, at_ms: int) -> Evidence:
+    if draw.chance(50):
+        return certain(at_ms)
+    before_ms, after_ms = (draw.pick((0, 60_000, 1_800_000)) for _ in range(2))
+    return spread(at_ms, before_ms=before_ms, after_ms=after_ms, grade=draw.pick(tuple(Grade)), proven=draw.chance(50))
+
+
+def test_a_window_is_cited_by_its_own_article(policy: Policy, tuesday: DutyDay) -> None:
+    early = certain(tuesday.counts.from_ms - MS_PER_MINUTE)
+    verdict = judge_day(
+        duty_day=tuesday,
+        taps=[tap("in", Direction.IN, early.judged_ms, early)],
+        policy=policy,
+        now_ms=tuesday.day.until_ms,
+    )
+    said = {one.code: one.article for one in verdict.reasons}
+    assert said[ReasonCode.ARRIVAL_OUTSIDE_WINDOW] == policy.articles["duties.office-5-day.windows.every_day.arrive"]
+
+
+def test_a_price_is_said_with_its_minutes_and_its_article(policies: dict[str, PolicySet], tuesday: DutyDay) -> None:
+    """Two hours of leave that costs 3 % a day, of eight and a half hours: 0.71 %."""
+    policy = policies["bkkbn-6-2023"].on(tuesday.date)
+    leave = ExcusePeriod(
+        ref="cb-1",
+        period=Period(tuesday.end_ms - 120 * MS_PER_MINUTE, tuesday.end_ms),
+        tail_minutes=0,
+        article="-",
+        code="CB",
+    )
+    taps = [tap("in", Direction.IN, tuesday.start_ms), tap("out", Direction.OUT, leave.period.from_ms)]
+    verdict = judge_day(duty_day=tuesday, taps=taps, policy=policy, excuses=(leave,), now_ms=tuesday.day.until_ms)
+    said = {one.code: one for one in verdict.reasons}
+    priced = said[ReasonCode.CREDIT_PRICED]
+    assert priced.mapping == {"code": "CB", "excuse": "cb-1", "minutes": 120, "owed": 510, "percent": "3"}
+    assert priced.article == policy.articles["excuses.CB"]
+    assert said[ReasonCode.DEDUCTION].mapping["percent"] == "0.71"
