@@ -79,7 +79,7 @@ def test_its_evidence_is_shown_everywhere(
     followed(morning, journal)
     for path in ("hari-ini/3/", f"orang/{demo.SARI}/2026-11-24/", "hari-ini/3/?bentuk=csv", "daftar/1/"):
         page = wati.get(f"/kantor/{path}".replace("/1/", f"/{ManualSheet.objects.get().number}/")).content.decode()
-        assert "Daftar hadir kertas" in page, path
+        assert "Daftar hadir manual" in page, path
 
 
 def test_the_photo_is_on_disk_before_the_record_and_named_by_its_salted_digest(

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import pytest
 
-from hadir.rules import Calendar, Case, Policy, PolicySet, Reason, ReasonCode, Verdict, run_any
-from hadir.rules.ceremony import Ceremony
+from hadir.rules import Calendar, Case, Policy, PolicySet, Reason, ReasonCode, run_any
 from hadir.rules.clocks import MS_PER_MINUTE, Period
 from hadir.rules.duty import DutyDay
-from hadir.rules.evidence import Direction, Evidence, Grade, WeighedTap
+from hadir.rules.evidence import Direction
 from hadir.rules.excuse import ExcusePeriod
-from hadir.rules.half import DarkSource
 from hadir.rules.judge import judge_day
-from hadir.rules.search import Draw, LawPlace, Scene, certain, places_of, spread, tap
-from hadir.rules.verdict import Side
+from hadir.rules.search import certain, places_of, tap
+from tests.rules.drawn_days import drawn
 from tests.rules.test_cases import CASES
-
-DRAWS = 60
-"""Of each duty of each set."""
 
 FACTS = {
     *(code for code in ReasonCode if code.startswith(("evidence.", "contradiction.", "identity."))),
@@ -67,41 +62,6 @@ def test_a_day_of_any_set_names_the_article_of_all_that_decides(policies: dict[s
             if bad:
                 found.setdefault(bad[0], f"{place.set_name}/{place.duty}")
     assert found == {}
-
-
-def drawn(place: LawPlace) -> Iterator[tuple[Scene, Verdict]]:
-    for seed in range(DRAWS):
-        draw = Draw(seed, f"articles/{place.set_name}/{place.duty}")
-        scene = Scene.of(place, draw)
-        day = scene.day
-        ceremony = Ceremony(name="Apel", code="TA", period=Period(day.start_ms, day.start_ms + 30 * MS_PER_MINUTE))
-        yield (
-            scene,
-            judge_day(
-                duty_day=day,
-                taps=[_tap(scene, number) for number in range(draw.pick((0, 1, 2, 2, 3, 4)))],
-                policy=scene.policy,
-                excuses=scene.excuses,
-                now_ms=day.day.until_ms + 1,
-                flex_times=scene.flex_times,
-                ceremonies=(ceremony,) if draw.chance(30) else (),
-                dark=(DarkSource("phones/7", day.day),) if draw.chance(15) else (),
-                doubted=(draw.pick(tuple(Side)),) if draw.chance(10) else (),
-            ),
-        )
-
-
-def _tap(scene: Scene, number: int) -> WeighedTap:
-    draw = scene.draw
-    at_ms = scene.instant() if draw.chance(20) else scene.counting()
-    return tap(f"{number}", draw.pick(tuple(Direction)), at_ms, _evidence(draw, at_ms))
-
-
-def _evidence(draw: Draw, at_ms: int) -> Evidence:
-    if draw.chance(50):
-        return certain(at_ms)
-    before_ms, after_ms = (draw.pick((0, 60_000, 1_800_000)) for _ in range(2))
-    return spread(at_ms, before_ms=before_ms, after_ms=after_ms, grade=draw.pick(tuple(Grade)), proven=draw.chance(50))
 
 
 def test_a_window_is_cited_by_its_own_article(policy: Policy, tuesday: DutyDay) -> None:

@@ -69,7 +69,7 @@ def test_the_words_of_the_house_are_used() -> None:
         "Terlambat 12 menit (TL1), sementara"
     )
     assert TEXTS["status.not_yet"]["id"] == "Belum tercatat"
-    assert TEXTS["status.undecided"]["id"] == "Menunggu data"
+    assert TEXTS["status.undecided"]["id"] == "Belum diputuskan"
     assert TEXTS["status.excused"]["id"] == "Tanpa potongan (gangguan sistem)"
     assert TEXTS["suggest.record_in"]["id"] == "Salah tekan? Catat Masuk"
     assert [TEXTS[grade.word]["id"] for grade in Grade] == [

@@ -90,7 +90,7 @@ def test_on_the_day_itself_nobody_is_absent(tuesday: DutyDay, policy: Policy) ->
 def test_a_second_tap_is_shown_as_already_recorded(tuesday: DutyDay, policy: Policy) -> None:
     verdict = judged(tuesday, policy, tap(Direction.IN, "07:20:00"), tap(Direction.IN, "07:35:00"))
     assert [listed.role for listed in verdict.taps] == [TapRole.ARRIVAL, TapRole.REPEATED]
-    assert "Tap pukul 07.35 tetap tersimpan; yang dihitung 07.20." in map(said, verdict.reasons)
+    assert "Absen pukul 07.35 tetap tersimpan; yang dihitung 07.20." in map(said, verdict.reasons)
 
 
 def test_every_reason_can_be_said_in_both_languages(tuesday: DutyDay, policy: Policy) -> None:

@@ -169,14 +169,7 @@ class HalfJudge:
         proven_ms = tap.evidence.proven_ms
         minutes = self._minutes(side, counted.at_ms, proven_ms)
         row = self._rules(side).class_of(minutes)
-        used: tuple[Credit, ...] = ()
-        shown, shown_minutes = row, minutes
-        if self.reckoning.credits:
-            shown_minutes = self._uncredited_minutes(side, counted.at_ms)
-            shown = self._rules(side).class_of(shown_minutes)
-            used = self._used(side, counted.at_ms) if shown is not None and shown != row else ()
-            if not used:
-                shown, shown_minutes = row, minutes
+        used, shown, shown_minutes = self._credited(side, counted.at_ms, row, minutes)
         excused = bool(used) and row is None
         elsewhere = self._elsewhere(tap)
         review = Review.NONE if excused else counted.review
@@ -278,6 +271,8 @@ class HalfJudge:
         at = self._clock(tap.judged_ms)
         if self._class(side, tap.judged_ms, tap) is not None:
             return because(say.milder, self._grade_article(tap), at=at)
+        if minutes:
+            return because(say.below, self._rules(side).classes[0].article, at=at, minutes=minutes)
         return because(say.on_time, self._on_time_article(side, tap), at=at)
 
     def _on_time_article(self, side: Side, tap: WeighedTap) -> str | None:
@@ -331,6 +326,23 @@ class HalfJudge:
         )
 
     # What credited time did to a half.
+
+    def _credited(
+        self, side: Side, at_ms: int, row: ClassRow | None, minutes: int
+    ) -> tuple[tuple[Credit, ...], ClassRow | None, int]:
+        """What of it changed the row, and what is said before it: the row and the minutes as if it were not there."""
+        if not self.reckoning.credits:
+            return (), row, minutes
+        rules, said_minutes = self._rules(side), self._uncredited_minutes(side, at_ms)
+        said = rules.class_of(said_minutes)
+        used = self._used(side, at_ms) if said is not None and said != row else ()
+        if not used and said is not None:
+            return (), row, minutes
+        if side is Side.DEPARTURE and self.moves != UNMOVED:
+            # Flexible time has moved the end of what leave and travel leave, and that end was said.
+            said_minutes = rules.minutes(self.reckoning.early_in_outages_ms(at_ms, self.moves))
+            said = rules.class_of(said_minutes)
+        return used, said, said_minutes
 
     def _used(self, side: Side, at_ms: int | None) -> tuple[Credit, ...]:
         """The credited pieces that cover something of what the person was not there for, in order of time."""

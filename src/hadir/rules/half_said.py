@@ -10,8 +10,11 @@ from hadir.rules.verdict import Side
 
 @dataclass(frozen=True, slots=True)
 class HalfSaid:
+    """The code of each sentence of one half."""
+
     on_time: ReasonCode
     short: ReasonCode
+    below: ReasonCode
     milder: ReasonCode
     none: ReasonCode
     not_yet: ReasonCode
@@ -29,6 +32,7 @@ SAID_OF = {
     Side.ARRIVAL: HalfSaid(
         on_time=ReasonCode.ARRIVAL_ON_TIME,
         short=ReasonCode.ARRIVAL_LATE,
+        below=ReasonCode.ARRIVAL_BELOW,
         milder=ReasonCode.ARRIVAL_MILDER,
         none=ReasonCode.ARRIVAL_NONE,
         not_yet=ReasonCode.ARRIVAL_NOT_YET,
@@ -44,6 +48,7 @@ SAID_OF = {
     Side.DEPARTURE: HalfSaid(
         on_time=ReasonCode.DEPARTURE_ON_TIME,
         short=ReasonCode.DEPARTURE_EARLY,
+        below=ReasonCode.DEPARTURE_BELOW,
         milder=ReasonCode.DEPARTURE_MILDER,
         none=ReasonCode.DEPARTURE_NONE,
         not_yet=ReasonCode.DEPARTURE_NOT_YET,

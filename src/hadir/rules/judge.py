@@ -220,11 +220,12 @@ def _flex_told(reckoning: Reckoning, arrival: PartVerdict, moves: Moves) -> tupl
     flex = reckoning.day.flex
     if flex is None:
         return ()
-    if moves != UNMOVED:
-        minutes = moves.later_ms // MS_PER_MINUTE or -(moves.earlier_ms // MS_PER_MINUTE)
+    minutes = (moves.later_ms or moves.earlier_ms) // MS_PER_MINUTE
+    if minutes:
+        code = ReasonCode.FLEX_MOVED if moves.later_ms else ReasonCode.FLEX_EARLIER
         end_ms = reckoning.last_ms + moves.later_ms - moves.earlier_ms
         end = Moment(end_ms, reckoning.day.zone, reckoning.day.date)
-        return (because(ReasonCode.FLEX_MOVED, flex.article, minutes=minutes, end=end),)
+        return (because(code, flex.article, minutes=minutes, end=end),)
     if not reckoning.may_flex and arrival.minutes:
         return (because(ReasonCode.FLEX_USED_UP, flex.article, times=flex.times_per_month or 0),)
     return ()

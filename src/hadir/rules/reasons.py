@@ -70,6 +70,7 @@ class ReasonCode(StrEnum):
     DUTY_NO_CALENDAR = "duty.no_calendar"
     DUTY_CALENDAR_PROVISIONAL = "duty.calendar_provisional"
     FLEX_MOVED = "flex.moved"
+    FLEX_EARLIER = "flex.earlier"
     FLEX_USED_UP = "flex.used_up"
 
     # What each tap is.
@@ -83,6 +84,7 @@ class ReasonCode(StrEnum):
     # What the arrival is.
     ARRIVAL_ON_TIME = "arrival.on_time"
     ARRIVAL_LATE = "arrival.late"
+    ARRIVAL_BELOW = "arrival.below"
     ARRIVAL_MILDER = "arrival.milder"
     ARRIVAL_NONE = "arrival.none"
     ARRIVAL_NOT_YET = "arrival.not_yet"
@@ -100,6 +102,7 @@ class ReasonCode(StrEnum):
     # What the departure is.
     DEPARTURE_ON_TIME = "departure.on_time"
     DEPARTURE_EARLY = "departure.early"
+    DEPARTURE_BELOW = "departure.below"
     DEPARTURE_MILDER = "departure.milder"
     DEPARTURE_NONE = "departure.none"
     DEPARTURE_NOT_YET = "departure.not_yet"
@@ -187,6 +190,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.DUTY_NO_CALENDAR: ("year",),
     ReasonCode.DUTY_CALENDAR_PROVISIONAL: ("year",),
     ReasonCode.FLEX_MOVED: ("end", "minutes"),
+    ReasonCode.FLEX_EARLIER: ("end", "minutes"),
     ReasonCode.FLEX_USED_UP: ("times",),
     ReasonCode.TAP_REPEATED: ("at", "counted"),
     ReasonCode.TAP_WITNESS: ("at", "counted"),
@@ -203,6 +207,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.CEREMONY_NOT_YET: ("name",),
     ReasonCode.ARRIVAL_ON_TIME: ("at",),
     ReasonCode.ARRIVAL_LATE: _CODE_MINUTES_AT,
+    ReasonCode.ARRIVAL_BELOW: ("at", "minutes"),
     ReasonCode.ARRIVAL_MILDER: ("at",),
     ReasonCode.ARRIVAL_NONE: ("code",),
     ReasonCode.ARRIVAL_WRONG_BUTTON: ("at",),
@@ -215,6 +220,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.ARRIVAL_DARK: ("due", "source"),
     ReasonCode.DEPARTURE_ON_TIME: ("at",),
     ReasonCode.DEPARTURE_EARLY: _CODE_MINUTES_AT,
+    ReasonCode.DEPARTURE_BELOW: ("at", "minutes"),
     ReasonCode.DEPARTURE_MILDER: ("at",),
     ReasonCode.DEPARTURE_NONE: ("code",),
     ReasonCode.DEPARTURE_WRONG_BUTTON: ("at",),

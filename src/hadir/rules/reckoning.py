@@ -208,6 +208,10 @@ class Reckoning:
             return length_ms(self._open, from_ms=at_ms)
         return length_ms(self._moved(self.left, moves, self.outages), from_ms=at_ms)
 
+    def early_in_outages_ms(self, at_ms: int, moves: Moves) -> int:
+        """As if no outage were credited: until the end that flexible time has moved."""
+        return length_ms(self._moved(self.left, moves, ()), from_ms=at_ms)
+
     def _moved(self, spans: Spans, moves: Moves, outages: Spans) -> Spans:
         """What remains, once flexible time has moved its end. Added minutes are owed like others: an outage covers
         them, and so does credited time that begins in them; but not that at which the day ends.
