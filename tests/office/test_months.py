@@ -36,7 +36,6 @@ from hadir.office.months.kept_verdict import Week
 from hadir.office.months.lines import LineRow, line_of, month_day, month_verdict
 from hadir.office.months.models import Carried, ClosedRow, Closing, ClosingState, DayLine, LateDay
 from hadir.office.months.permissions import MonthThing, may_grant
-from hadir.office.projection.invalidation import mark_person_dirty
 from hadir.office.projection.models import DirtyDay
 from hadir.office.roles import ActBy, Actor, Grant, Role
 from hadir.office.units.models import Unit
@@ -333,28 +332,6 @@ def test_a_rebuild_finds_the_same_late_days(november: Morning) -> None:
 
 
 # --- opening again ---------------------------------------------------------------------------------------------------
-
-
-def under_older_rules(closing: Closing, day: str) -> None:
-    """The month as an older release closed it, which said something else of Sari's day."""
-    closing.versions = [{**version, "rules": "3"} for version in closing.versions]
-    closing.save()
-    row = ClosedRow.objects.get(closing=closing, person_id=demo.SARI)
-    row.lines = {**row.lines, day: row.lines[day].replace('"TL1"', '"TL2"').replace("TL1", "TL2")}
-    row.save()
-
-
-def test_a_month_closed_under_older_rules_is_adjusted_only_by_what_came_since(november: Morning) -> None:
-    closing = close(NOVEMBER, in_december(2))
-    under_older_rules(closing, "2026-11-24")
-    mark_person_dirty(demo.SARI, NOVEMBER)
-    november.follow(in_december(3))
-    assert not LateDay.objects.exists(), "newer rules alone take nothing and give nothing"
-    rebuild(november.context, now_ms=in_december(4))
-    assert not LateDay.objects.exists()
-    late_tap(november, day=26, received_ms=in_december(5))
-    november.follow(in_december(5))
-    assert set(LateDay.objects.values_list("person", "day")) == {(demo.SARI, date(2026, 11, 26))}
 
 
 def test_one_person_alone_opens_nothing(november: Morning) -> None:

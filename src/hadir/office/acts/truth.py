@@ -155,6 +155,17 @@ TABLES: tuple[TruthTable, ...] = (
     TruthTable("months_carried", ("month.",), "id:N source_id:N person_id:N into_id:N of_allowance:M# lines:J#"),
     TruthTable("months_step", ("month.",), f"{_STEP} closing_id:N act:T"),
     TruthTable("months_letters", ("month.",), "id:N letters:J# set_at_ms:N set_by_id:N record_id:N"),
+    TruthTable(
+        "months_edition",
+        ("edition.",),
+        "number:N digest:T rules:T began_at_ms:N record_id:N state:T asked_by_id:N asked_at_ms:N accepted_by_id:N"
+        " accepted_at_ms:N",
+    ),
+    TruthTable(
+        "months_olderverdict",
+        ("edition.",),
+        "id:N edition_id:N person:N day:D unit:N body:J# line:T# said:T#",
+    ),
     TruthTable("intake_terminal", ("intake.",), "serial:T first_seen_ms:N"),
     TruthTable("intake_terminalplace", ("intake.",), f"{_DATED} terminal_id:T unit_id:N directions:T"),
     TruthTable("intake_terminalskew", ("intake.",), f"{_DATED} terminal_id:T skew_ms:N"),

@@ -1,5 +1,7 @@
 """The follower: every journal, from where it was left, into the projection.
 
+0. Where the stored verdicts were judged by another edition of the rules, hold them against the installed one
+   (`editions`): before anything new is read.
 1. Take the next leaves of a journal after the position noted for its origin.
 2. Put those that devices signed into the projection, and weigh again every punch they speak of; set apart the others.
 3. Mark the person-days that this touches; note the position. Steps 2 and 3 are one transaction.
@@ -27,6 +29,7 @@ from hadir.ledger import JournalError
 from hadir.ledger.sqlite import JOURNAL_FILE, JournalReader
 from hadir.office.follower.absence_scan import mark_unrecorded_days
 from hadir.office.follower.apart import set_apart
+from hadir.office.follower.editions import begin_edition
 from hadir.office.follower.keeping import OnPlaced, judge_days, place_punches
 from hadir.office.follower.machine_lines import assign_lines
 from hadir.office.follower.proving import late_leaves, mark_for, move_mark
@@ -70,6 +73,7 @@ def follow_all(context: JudgeContext, *, now_ms: int, batches_max: int | None = 
     As long as taps keep coming something is marked: who has other work too says after how many batches he wants to
     have his turn. What is marked then stays marked.
     """
+    begin_edition(context, now_ms=now_ms)
     read, marks, batches = read_all(context), Marks(), 0
     # A day that ended since it was judged has no "not yet" any more.
     mark_dirty(VerdictRow.objects.filter(open_until_ms__lte=now_ms).values_list("person", "day"))

@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 from hadir.office.follower.absence_scan import forget_later_sweeps, forget_lost_beginnings
 from hadir.office.ground.rows import Json, put_rows, put_values
-from hadir.office.judging.changes_since import facts_since
 from hadir.office.judging.facts import Facts
+from hadir.office.judging.installed import InstalledRules
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, is_limited, judge, prepare, used_on
 from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey, day_line, place, punches_of
-from hadir.office.months.following import put_lines
+from hadir.office.months.following import CurrentRules, put_lines
 from hadir.office.months.kept_verdict import encode_verdict
 from hadir.office.months.lines import LineRow
 from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
@@ -80,7 +80,26 @@ def judge_days(context: JudgeContext, days: Sequence[PersonDayKey], now_ms: int)
     ready = prepare(context, request)
     _place_again(context, ready.facts, punches)
     forget_lost_beginnings(key for key in days if not punches.get(key))
-    keep(_found(judge(context, request, ready), days, now_ms=now_ms))
+    keep(_found(judge(context, request, ready), days, now_ms=now_ms), InstalledRules(context, now_ms))
+
+
+def judge_by_installed(context: JudgeContext, days: Sequence[PersonDayKey], now_ms: int) -> dict[PersonDayKey, Judged]:
+    """What the installed rules say of stored days, with each tap on the day to which it belongs by them."""
+    while True:
+        punches = punches_of(days)
+        request = JudgeRequest(
+            days=days, punches=punches, now_ms=now_ms, days_asked=DaysAsked.KEPT, by_installed_rules=True
+        )  # fmt: skip
+        ready = prepare(context, request)
+        if not _place_again(context, ready.facts, punches):
+            return judge(context, request, ready)
+
+
+def keep_judged(
+    context: JudgeContext, judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], now_ms: int
+) -> None:
+    """Put verdicts that somebody has asked for in place of what stood there."""
+    keep(_found(judged, days, now_ms=now_ms), InstalledRules(context, now_ms))
 
 
 def find_days(context: JudgeContext, days: Sequence[PersonDayKey], now_ms: int) -> Found:
@@ -106,12 +125,12 @@ def _found(judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], 
     )
 
 
-def keep(found: Found) -> None:
+def keep(found: Found, rules: CurrentRules | None = None) -> None:
     """Put what was found in place of what stood there."""
     gone = _let_go(found.without)
     put_values(VerdictRow, KeptDay._fields, found.rows, unique=["person", "day"], update=KeptDay._fields[2:])
     _mark_later_days(found.flex_changed)
-    put_lines(found.lines, gone, told_since=facts_since)
+    put_lines(found.lines, gone, rules=rules)
     forget_later_sweeps((row.unit, row.day) for row in found.rows if row.taps)
 
 
@@ -146,8 +165,10 @@ def _let_go(days: Sequence[PersonDayKey]) -> list[PersonDayKey]:
 # --- what else a verdict touches -------------------------------------------------------------------------------------
 
 
-def _place_again(context: JudgeContext, facts: Facts, punches: dict[PersonDayKey, list[Punch]]) -> None:
-    """Where a roster changed, a tap may belong to another date. It goes there, and that date is judged, too."""
+def _place_again(context: JudgeContext, facts: Facts, punches: dict[PersonDayKey, list[Punch]]) -> bool:
+    """Where a roster changed, a tap may belong to another date. It goes there, and that date is judged, too. Whether
+    any moved.
+    """
     moved: list[Punch] = []
     for (person, day), found in punches.items():
         home, is_rostered = facts.home(person, day), facts.law.is_rostered(person, day)
@@ -160,6 +181,7 @@ def _place_again(context: JudgeContext, facts: Facts, punches: dict[PersonDayKey
     if moved:
         _write_places(moved, facts)
         mark_dirty((punch.person, punch.day) for punch in moved)
+    return bool(moved)
 
 
 def _write_places(punches: Sequence[Punch], facts: Facts) -> None:

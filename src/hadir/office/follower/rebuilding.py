@@ -12,7 +12,7 @@ from django.db import transaction
 
 from hadir.office.excuses.covering import all_person_days
 from hadir.office.follower.following import follow_all
-from hadir.office.judging.changes_since import facts_since
+from hadir.office.judging.installed import InstalledRules
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.months.closed_row import rows_digest
 from hadir.office.months.following import note_all_late
@@ -50,7 +50,7 @@ def rebuild(context: JudgeContext, *, now_ms: int) -> str:
             model._default_manager.all().delete()  # noqa: SLF001 - Django's name for the manager of any model
         mark_dirty(all_person_days())
     follow_all(context, now_ms=now_ms)
-    note_all_late(facts_since)
+    note_all_late(InstalledRules(context, now_ms))
     return verdict_digest()
 
 

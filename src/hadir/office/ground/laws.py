@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache, reduce
+from hashlib import sha256
 from pathlib import Path
 
 import yaml
@@ -12,7 +13,7 @@ import yaml
 from hadir.rules.calendars import Calendar, parse_calendars
 from hadir.rules.excuse import ExcuseRule
 from hadir.rules.policy import Dated, Policy, PolicyGapError, PolicySet
-from hadir.rules.policy_file import parse_policies
+from hadir.rules.policy_file import RULES_VERSION, parse_policies
 from hadir.texts import Lang, catalogue
 
 _EXCUSES = "excuses."
@@ -48,6 +49,17 @@ def calendar(folder: Path) -> Calendar:
     files = sorted((folder / "calendars").glob("*.yaml"))
     documents = {file.stem: read_yaml(file.read_bytes()) for file in files}
     return reduce(Calendar.plus, parse_calendars(documents).values(), Calendar(name="-"))
+
+
+def edition_digest(folder: Path) -> str:
+    """Of what judges: SHA-256 (hex) over the version of the rules' code, every policy set and the calendars."""
+    said = [f"{name} {law.sha256}" for name, law in sorted(laws(folder).items())]
+    return sha256("\n".join([RULES_VERSION, _calendar_digest(folder), *said]).encode()).hexdigest()
+
+
+@lru_cache(_KEPT_FOLDERS)
+def _calendar_digest(folder: Path) -> str:
+    return sha256(repr(calendar(folder)).encode()).hexdigest()
 
 
 EXCUSE_KIND = "excuse.kind."

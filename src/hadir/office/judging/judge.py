@@ -17,6 +17,7 @@ from hadir.office.judging.judging import (
     JudgeContext,
     Judged,
     PersonDayKey,
+    day_line,
     decide,
     gather_days,
     places_on,
@@ -26,6 +27,7 @@ from hadir.office.judging.judging import (
 from hadir.office.judging.known import began_then, flex_then, punches_then
 from hadir.office.months.lines import month_verdict
 from hadir.office.months.models import DayLine
+from hadir.office.months.older import older_verdicts, stored_verdict
 from hadir.office.projection.models import Punch, VerdictRow
 from hadir.office.units.models import Unit
 from hadir.rules.duty import DutyDay
@@ -49,7 +51,8 @@ class JudgeRequest:
     that moment.
 
     `punches` are those of these days, where somebody has them already; `taps` the same, weighed when they were put on
-    their days. `with_steps`: with the steps of every tap's evidence among the reasons.
+    their days. `with_steps`: with the steps of every tap's evidence among the reasons. `by_installed_rules`: as
+    these say, also of days of which a verdict holds that was stored before them.
     """
 
     days: Sequence[PersonDayKey]
@@ -58,6 +61,7 @@ class JudgeRequest:
     taps: Mapping[PersonDayKey, Sequence[Counted]] | None = None
     with_steps: bool = False
     days_asked: DaysAsked = DaysAsked.ALL
+    by_installed_rules: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +112,19 @@ def judge(context: JudgeContext, request: JudgeRequest, prepared: Prepared | Non
         limited = [key for key, where in places.items() if is_limited(where.duty_day)]
         facts = replace(facts, flex_times=flex_then(context, limited)) if limited else facts
     taps = weigh_days(context, facts, places, ready.punches) if request.taps is None else request.taps
-    return decide(facts, places, taps, now_ms, with_steps=request.with_steps, known_at_ms=known_at_ms)
+    judged = decide(facts, places, taps, now_ms, with_steps=request.with_steps, known_at_ms=known_at_ms)
+    return judged if request.by_installed_rules else with_older(judged, known_at_ms)
+
+
+def with_older(judged: Mapping[PersonDayKey, Judged], known_at_ms: int | None = None) -> dict[PersonDayKey, Judged]:
+    """The same, with the verdicts that were stored before the installed edition where those hold."""
+    found = dict(judged)
+    for key, older in older_verdicts(list(judged), known_at_ms).items():
+        one = judged[key]
+        if older.holds_against(day_line(one).line):
+            verdict = stored_verdict(older.row.body, one.verdict.taps)
+            found[key] = replace(one, verdict=verdict, instead_of=one.verdict)
+    return found
 
 
 # --- which days have a verdict ---------------------------------------------------------------------------------------

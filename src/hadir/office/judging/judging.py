@@ -88,6 +88,8 @@ class Judged:
     facts: Facts
     dark: tuple[Silent, ...] = ()
     """Sources that were silent where the person had no other."""
+    instead_of: Verdict | None = None
+    """What the installed rules say, where a verdict that was stored before them holds (`months.older`)."""
 
     @property
     def kept(self) -> KeptVerdict:

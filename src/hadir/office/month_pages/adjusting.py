@@ -10,17 +10,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from msgspec.structs import replace as replaced
-
 from hadir.office.ground.laws import law_on
-from hadir.office.months.closed_row import AdjustmentLine, MovedDay, kept_row
+from hadir.office.months.closed_row import AdjustmentLine, MovedDay
 from hadir.office.months.following import Lines, baselines
-from hadir.office.months.lines import month_day, month_verdict, read_line
-from hadir.office.months.models import Carried, ClosedRow, Closing, ClosingState, DayLine, LateDay
+from hadir.office.months.lines import is_same, month_day, month_verdict, read_line
+from hadir.office.months.models import Closing, ClosingState, DayLine, LateDay
 from hadir.office.page.periods import month_after, month_end
 from hadir.office.projection.models import Punch, VerdictRow
 from hadir.rules.evidence import Source
@@ -28,16 +25,18 @@ from hadir.rules.months import NO_DAYS, ClosedMonth, Recap, adjustment, recap_of
 
 Key = tuple[int, int]
 """(closing, person)"""
+_COUNTED_OTHERWISE: tuple[Mapping[str, Any], ...] = ({"code": "months.why.edition"},)
+"""The installed rules say something else of the day, also without what came: the difference that it makes is paid."""
 
 
 def adjustments_into(policies: Path, units: Sequence[int], first: date) -> dict[Key, tuple[AdjustmentLine, ...]]:
     """(unit, person) -> what must be adjusted in the month that begins at `first`. One query when there is nothing."""
-    late: dict[Key, list[date]] = defaultdict(list)
+    late: dict[Key, list[LateDay]] = defaultdict(list)
     days = LateDay.objects.filter(
         closing__unit__in=list(units), closing__first__lt=first, closing__state=ClosingState.CLOSED
     )
-    for closing, person, day in days.order_by("day").values_list("closing", "person", "day"):
-        late[closing, person].append(day)
+    for row in days.order_by("day"):
+        late[row.closing_id, row.person].append(row)
     if not late:
         return {}
     closings = _adjusted_in(units, first, {closing for closing, _ in late})
@@ -64,15 +63,12 @@ def _adjusted_in(units: Sequence[int], first: date, numbers: set[int]) -> dict[i
 
 
 def _adjustments(
-    policies: Path, closings: Mapping[int, Closing], late: Mapping[Key, list[date]]
+    policies: Path, closings: Mapping[int, Closing], late: Mapping[Key, Sequence[LateDay]]
 ) -> list[AdjustmentLine]:
-    people = {person for _, person in late}
-    before = baselines(closings.values(), people)
-    now = lines_now(closings.values(), people)
-    paid = _paid(closings, people)
+    paid = baselines(closings.values(), {person for _, person in late})
     found = []
-    for key in late:
-        line = _adjustment(policies, closings[key[0]], key[1], before.get(key, {}), now.get(key, {}), paid.get(key))
+    for key, days in late.items():
+        line = _adjustment(policies, closings[key[0]], key[1], paid.get(key, {}), days)
         if line is not None:
             found.append(line)
     return _explained(closings, found)
@@ -91,34 +87,35 @@ def lines_now(closings: Iterable[Closing], people: Iterable[int]) -> dict[Key, L
     return dict(found)
 
 
-def _paid(closings: Iterable[int], people: Iterable[int]) -> dict[Key, Decimal]:
-    """(closing, person) -> the percentage that has been deducted for the month: when it was closed, and since."""
-    numbers, wanted = list(closings), list(people)
-    paid: dict[Key, Decimal] = defaultdict(Decimal)
-    for row in ClosedRow.objects.filter(closing__in=numbers, person__in=wanted):
-        paid[row.closing_id, row.person_id] += kept_row(row.body).settlement.of_allowance
-    for carried in Carried.objects.filter(source__in=numbers, person__in=wanted):
-        paid[carried.source_id, carried.person_id] += carried.of_allowance
-    return dict(paid)
-
-
-def _adjustment(  # noqa: PLR0913, PLR0917 - before, now, and where
-    policies: Path, closing: Closing, person: int, before: Lines, now: Lines, paid: Decimal | None
+def _adjustment(
+    policies: Path, closing: Closing, person: int, paid: Lines, days: Sequence[LateDay]
 ) -> AdjustmentLine | None:
+    """The difference that what was told makes to the month that was paid, by one and the same rules."""
+    before = _with(paid, {row.day: row.without for row in days})
+    now = _with(paid, {row.day: row.told for row in days})
     last = month_end(closing.first)
     policy = law_on(policies, month_verdict([*before.values(), *now.values()][-1]).version.policy, last)
     recap = _recap(before)
-    # What was paid is what was closed, whatever the same lines would cost by a policy that changed since.
-    settled = replaced(settle(recap, policy), of_allowance=paid or Decimal(0))
     year, month = closing.first.year, closing.first.month
-    closed = ClosedMonth(year=year, month=month, recap=recap, settlement=settled, versions=())
+    closed = ClosedMonth(year=year, month=month, recap=recap, settlement=settle(recap, policy), versions=())
     found = adjustment(closed, _recap(now), policy)
     if found is None:
         return None
-    moved = tuple(MovedDay(day=day, before=was, after=is_now) for day, was, is_now in _moved(before, now))
+    otherwise = {row.day for row in days if not is_same(row.without, paid.get(row.day.isoformat()))}
+    moved = tuple(
+        MovedDay(day=day, before=was, after=is_now, why=_COUNTED_OTHERWISE if day in otherwise else ())
+        for day, was, is_now in _moved(before, now)
+    )
     return AdjustmentLine(
         first=closing.first, closing=closing.number, person=person, moved=moved, of_allowance=found.of_allowance
     )
+
+
+def _with(paid: Lines, days: Mapping[date, str | None]) -> Lines:
+    """The month's lines with these days in place of theirs; None: the day has no verdict."""
+    changed = paid | {day.isoformat(): line for day, line in days.items() if line is not None}
+    gone = {day.isoformat() for day, line in days.items() if line is None}
+    return {day: line for day, line in changed.items() if day not in gone}
 
 
 def _moved(before: Lines, now: Lines) -> list[tuple[date, str, str]]:
@@ -154,7 +151,8 @@ def _explained(closings: Mapping[int, Closing], lines: Sequence[AdjustmentLine])
             moved=tuple(
                 replace(
                     moved,
-                    why=_why(
+                    why=moved.why
+                    + _why(
                         taps[line.person, moved.day],
                         verdicts.get((line.person, moved.day)),
                         closings[line.closing].closed_at_ms,

@@ -169,14 +169,17 @@ def _part(side: Side, half: MonthHalf | None, *, counted_ms: int | None) -> Part
         percent=Decimal(half.percent),
         tap_ref=None,
         counted_ms=counted_ms,
-        evidence=Evidence(lo_ms=None, hi_ms=None, claimed_ms=0, judged_ms=0, error_ms=0, grade=grade, counts_as=grade)
-        if grade
-        else None,
+        evidence=graded(grade) if grade else None,
         review=Review.NONE,
         excuses=(),
         reasons=(),
         excuse_code=half.excuse_code,
     )
+
+
+def graded(grade: Grade) -> Evidence:
+    """Evidence of which nothing is kept but its grade."""
+    return Evidence(lo_ms=None, hi_ms=None, claimed_ms=0, judged_ms=0, error_ms=0, grade=grade, counts_as=grade)
 
 
 def version_text(version: PolicyVersion) -> str:

@@ -1,6 +1,7 @@
 """A month while it runs is the projection's day lines; closed it is rows of its own, which nothing changes.
 
-`DayLine` and `LateDay` can be dropped and come back with the verdicts. The rest are people's acts.
+`DayLine` and `LateDay` can be dropped and come back with the verdicts. The rest are acts: of people, and for what an
+edition of the rules found when it began, of the program.
 """
 
 from __future__ import annotations
@@ -119,11 +120,17 @@ class ClosedRow(models.Model):
 
 
 class LateDay(models.Model):
-    """A day of a closed month on which something else is known now. Kept by the follower, can be dropped."""
+    """A day of a closed month on which something else is known now. Kept by the follower, can be dropped.
+
+    Its lines are what one and the same edition of the rules says without and with what came since: since the month was
+    closed, or since the day was last carried into a later one.
+    """
 
     closing = models.ForeignKey(Closing, on_delete=models.CASCADE, related_name="late_days")
     person = models.PositiveBigIntegerField()
     day = models.DateField()
+    without = models.CharField(max_length=LINE_LENGTH_MAX, null=True)  # noqa: DJ001 - no verdict is not an empty one
+    told = models.CharField(max_length=LINE_LENGTH_MAX, null=True)  # noqa: DJ001 - as above
 
     class Meta:
         constraints: ClassVar = [
@@ -152,6 +159,84 @@ class Carried(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id} {self.person_id} > {self.into_id}"
+
+
+class EditionState(models.TextChoices):
+    """Names: `months.edition.state.<value>`."""
+
+    WAITING = "waiting"
+    ASKED = "asked"
+    ACCEPTED = "accepted"
+
+
+class Edition(models.Model):
+    """What judges from a moment on: the code's version of the rules, and the policies and calendars, as one digest.
+
+    Verdicts that were stored before stay as they are where it says something else (`OlderVerdict`), until two people
+    of personnel have accepted it.
+    """
+
+    number = models.BigAutoField(primary_key=True)
+    digest = models.CharField(max_length=DIGEST_LENGTH)
+    rules = models.CharField(max_length=20)
+    began_at_ms = models.BigIntegerField()
+    record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
+    """Of its beginning: the program's own act, to which the older verdicts belong."""
+    state = models.CharField(max_length=8, choices=EditionState.choices, default=EditionState.WAITING)
+    asked_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    asked_at_ms = models.BigIntegerField(null=True, blank=True)
+    accepted_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    accepted_at_ms = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(state=EditionState.ACCEPTED)
+                | (Q(accepted_by__isnull=False, asked_by__isnull=False) & ~Q(accepted_by=F("asked_by"))),
+                name="two_who_accept_an_edition_are_two",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def ref(self) -> str:
+        """Its name in records and on pages."""
+        return f"E-{self.number}"
+
+    @property
+    def state_code(self) -> str:
+        return f"months.edition.state.{self.state}"
+
+
+class OlderVerdict(models.Model):
+    """A verdict as it was stored when an edition began that says something else of the day. One for a person-day.
+
+    What it says never changes; a later edition that says something else again puts what stood then in its place.
+    """
+
+    edition = models.ForeignKey(Edition, on_delete=models.PROTECT, related_name="older_verdicts")
+    person = models.PositiveBigIntegerField()
+    day = models.DateField()
+    unit = models.PositiveBigIntegerField()
+    """Where the person was at home on that day."""
+    body = models.JSONField()
+    """The whole verdict, as `VerdictRow` had it."""
+    line = models.CharField(max_length=LINE_LENGTH_MAX)
+    """What the month reads of it."""
+    said = models.CharField(max_length=LINE_LENGTH_MAX)
+    """The line that the edition says of the day, by what was known when it began."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["person", "day"], name="one_older_verdict_a_day"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["unit", "day"], name="older_verdict_of_month")]
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.day} {self.line}"
 
 
 class ClosingAct(models.TextChoices):

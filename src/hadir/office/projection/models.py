@@ -310,6 +310,18 @@ class VerdictRow(ProjectionRow):
         ]
 
 
+class JudgedBy(ProjectionRow):
+    """By which edition of the rules the stored verdicts were judged; and while they are held against a new one, the
+    last person-day that was. One row; none while nothing was judged.
+    """
+
+    digest = models.CharField(max_length=64)
+    """As `hadir.office.ground.laws.edition_digest` says it."""
+    person = models.PositiveBigIntegerField(null=True)
+    """Empty once all of them were held against it."""
+    day = models.DateField(null=True)
+
+
 class SweptUnit(ProjectionRow):
     """A unit whose people all have their days in `[from_date, until_date)`, whether they recorded anything or not."""
 
