@@ -314,6 +314,8 @@ def test_an_adjustment_is_carried_once(november: Morning) -> None:
     moved = {one.day for one in line.moved}
     assert date(2026, 11, 27) in moved
     assert date(2026, 11, 26) not in moved, "what was carried is paid"
+    rebuild(november.context, now_ms=in_january(3) + 60_000)
+    assert line in row_of(demo.SARI, JANUARY).adjustments
 
 
 def test_a_month_that_runs_between_takes_the_adjustment(november: Morning) -> None:
