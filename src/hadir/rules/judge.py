@@ -17,6 +17,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hadir.rules.basis import with_basis
 from hadir.rules.ceremony import Ceremony, RollCall
 from hadir.rules.clocks import MS_PER_MINUTE, Moment, Period
 from hadir.rules.duty import DutyDay
@@ -397,7 +398,9 @@ def _closed(day: _Day, half_judge: HalfJudge, pairing: Pairing, *, month_closed:
         identity=identities[-1] if identities else Identity.CONFIRMED,
         suggest=None if day.status is DayStatus.EXCUSED else _suggestion(pairing),
         taps=pairing.listed(half_judge.duty_day),
-        reasons=(*day.reasons, *_closing_reasons(day.costs, identities, month_closed=month_closed)),
+        reasons=with_basis(
+            (*day.reasons, *_closing_reasons(day.costs, identities, month_closed=month_closed)), half_judge.policy
+        ),
         version=half_judge.policy.version,
         code=day.code,
         excuses=day.excuses or tuple(dict.fromkeys((*day.arrival.excuses, *day.departure.excuses))),
@@ -460,7 +463,7 @@ def _day_off(why: OffDuty, call: RollCall, owed: Sequence[Ceremony], *, month_cl
             ListedTap(ref=ref, direction=direction, judged_ms=judged_ms, role=TapRole.OUTSIDE_WINDOW)
             for judged_ms, ref, direction in seen
         ),
-        reasons=(why.reason, *told),
+        reasons=with_basis((why.reason, *told), call.policy),
         version=call.policy.version,
         code=why.code,
         ceremonies=verdicts,
