@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from hadir.rules.policy import Certainty, Policy, Provenance
 from hadir.rules.reasons import Reason, ReasonCode, because
 
-_OWN_PAGE = "docs/rules.md"
+OWN_PAGE = "docs/rules.md"
 """Where Hadir says what it decides itself: nothing to be read elsewhere, and nobody's to be borrowed."""
 _REMARK = re.compile(r" *\([^)]*\)")
 _REGULATION_ENDS = re.compile(r",| Pasal ")
@@ -29,7 +29,7 @@ def regulations_of(article: str) -> tuple[str, ...]:
 
 def named(cited: Iterable[Provenance], own: str) -> tuple[Named, Named]:
     """By article, the regulations that are borrowed, and those that were not read, of what is in force in `own`."""
-    cited = [one for one in cited if not one.source.startswith(_OWN_PAGE)]
+    cited = [one for one in cited if not one.source.startswith(OWN_PAGE)]
     mine = {name for one in cited if one.said_by == own and not one.borrowed for name in regulations_of(one.article)}
     borrowed, unread = {}, {}
     for one in cited:
@@ -44,11 +44,20 @@ def named(cited: Iterable[Provenance], own: str) -> tuple[Named, Named]:
 def with_basis(reasons: Iterable[Reason], policy: Policy) -> tuple[Reason, ...]:
     """The reasons, and at their end what of them is borrowed and what was not read."""
     told = [one for one in reasons if one.code not in _SAID]
-    return (*told, *_basis(told, policy))
+    return (*told, *basis_of((one.article for one in told if one.article is not None), policy))
 
 
-def _basis(told: Iterable[Reason], policy: Policy) -> Iterator[Reason]:
-    articles = {one.article: None for one in told if one.article is not None}
+def articles_of_tables(policy: Policy) -> Iterator[str]:
+    """What a month's percentage rests on: both tables, what is missing, the absence, the part of the allowance."""
+    for side in (policy.arrival, policy.departure):
+        yield from (row.article for row in side.classes)
+        yield side.no_punch_article
+    yield from (policy.absent.article, policy.month.share_article)
+
+
+def basis_of(articles: Iterable[str], policy: Policy) -> Iterator[Reason]:
+    """What of these articles is borrowed, and what was not read."""
+    articles = dict.fromkeys(articles)
     for code, found in ((ReasonCode.LAW_BORROWED, policy.borrowed), (ReasonCode.LAW_UNREAD, policy.unread)):
         names = dict.fromkeys(name for article in articles for name in found.get(article, ()))
         if names:

@@ -252,10 +252,10 @@ def _cost(
     if not total and not missed:
         return NOTHING, (because(ReasonCode.NO_DEDUCTION),)
     total += sum((one.percent for one in missed), NOTHING)
-    parts = [f"{half.class_code} {plain(half.percent)}" for half in halves if half.percent]
-    parts += [f"{one.code} {plain(one.percent)}" for one in missed]
+    parts = [f"{half.class_code} {half.percent:.2f}" for half in halves if half.percent]
+    parts += [f"{one.code} {one.percent:.2f}" for one in missed]
     priced = _priced_told(covers) if covers is not None and price else ()
-    parts += [f"{covers.priced_codes} {plain(price)}"] if covers is not None and price else []
+    parts += [f"{covers.priced_codes} {price:.2f}"] if covers is not None and price else []
     added = policy.article("halves") if all(half.percent for half in halves) else None
     told = (*priced, because(ReasonCode.DEDUCTION, added, parts=" + ".join(parts), percent=plain(total)))
     most = _most(half_judge) if policy.day_cap is DayCap.ABSENCE else total
@@ -447,7 +447,7 @@ def _day_off(why: OffDuty, call: RollCall, owed: Sequence[Ceremony], *, month_cl
     missed = [one for one in verdicts if one.percent]
     percent = sum((one.percent for one in missed), NOTHING)
     if held:
-        parts = " + ".join(f"{one.code} {plain(one.percent)}" for one in missed)
+        parts = " + ".join(f"{one.code} {one.percent:.2f}" for one in missed)
         cost = because(ReasonCode.DEDUCTION, parts=parts, percent=plain(percent)) if missed else None
         told += _closing_reasons((cost or because(ReasonCode.NO_DEDUCTION),), (), month_closed=month_closed)
     return Verdict(
