@@ -56,7 +56,7 @@ def test_from_a_deduction_to_its_day_and_to_the_paper_that_is_signed(
     unit, person, day = first_of(regency, FORGOT)
     rina = log_in(browser, regency, "rina")
     rina.goto(f"{regency.url}/kantor/bulan/{unit}/{day[:7]}/")
-    rina.locator(".sentence a", has_text="pengurangan").click()
+    rina.locator(".sentence a", has_text="potongan").click()
     rina.locator(f"#row-{person}-{unit}").click()
     row = rina.locator(".deductions tr", has=rina.locator(f"a[href$='/{person}/{day}/']"))
     letters = codes(row.locator("strong").inner_text())

@@ -99,7 +99,7 @@ def test_the_changing_part_comes_alone_for_a_live_page(tapped: Morning, wati: Cl
 
 def test_a_row_opens_beside_the_list_without_javascript(tapped: Morning, wati: Client) -> None:
     page = wati.get(f"/kantor/hari-ini/3/?orang={demo.SARI}").content.decode()
-    assert "Mengapa begitu" in page
+    assert "Dasar hasil ini" in page
     assert "Dari 18 orang" in text_of(page)
 
 
@@ -114,7 +114,7 @@ def test_a_person_day_opens_to_reasons_records_and_evidence(tapped: Morning, wat
 
 def test_every_step_of_the_reasoning_stands_in_order(tapped: Morning, wati: Client) -> None:
     page = wati.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode()
-    steps = text_of(page[page.index("Mengapa begitu") :])
+    steps = text_of(page[page.index("Dasar hasil ini") :])
     order = ["Jadwal kerja", "waktu resmi 07.00", "diterima pukul 08.05.31", "Masuk pukul 07.28.13, tepat waktu"]
     assert [steps.index(step) for step in order] == sorted(steps.index(step) for step in order)
 

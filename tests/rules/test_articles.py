@@ -28,6 +28,8 @@ FACTS = {
     ReasonCode.DEDUCTION,
     ReasonCode.NO_DEDUCTION,
     ReasonCode.PROVISIONAL,
+    ReasonCode.LAW_BORROWED,
+    ReasonCode.LAW_UNREAD,
 }
 """What states a fact, or adds up what the reasons before it decided: all that may stand without an article."""
 
@@ -40,7 +42,8 @@ def unfounded(reasons: Iterable[Reason], known: set[str]) -> list[tuple[str, str
 def articles_of(case: Case, policy: Policy, calendars: Iterable[Calendar]) -> set[str]:
     """What a case may rest on: its policy, its acts, the calendar."""
     acts = [*case.excuses, *case.plan.circulars]
-    days = [day for one in (case.plan.calendar, *calendars) for day in one.days.values()]
+    known = (case.plan.calendar, *calendars)
+    days = [*(day for one in known for day in one.days.values()), *(season for one in known for season in one.ramadan)]
     return {*policy.articles.values(), *(one.article for one in acts), *(one.article for one in days)}
 
 

@@ -82,8 +82,8 @@ def test_a_strangers_case_is_judged_and_explained_in_two_languages(
     assert late["article"].startswith("Permentan 68/2012")
     total = next(reason for reason in case["reasons"] if reason["code"] == "deduction.total")
     assert (total["id"], total["en"]) == (
-        "Potongan 1,50 % (TL2 1 + PSW1 0,5).",
-        "Deduction 1.50 % (TL2 1 + PSW1 0.5).",
+        "Potongan 1,50 % (TL2 1,00 + PSW1 0,50).",
+        "Deduction 1.50 % (TL2 1.00 + PSW1 0.50).",
     )
 
 

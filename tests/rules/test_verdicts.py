@@ -71,7 +71,7 @@ def test_the_reasons_can_be_read_out_in_order(tuesday: DutyDay, policy: Policy) 
         "Jadwal kerja 07.30 sampai 16.00.",
         "Masuk pukul 07.42, terlambat 12 menit (TL1).",
         "Pulang pukul 16.00.10, sesuai jadwal.",
-        "Potongan 0,50 % (TL1 0,5).",
+        "Potongan 0,50 % (TL1 0,50).",
         "Sementara, sampai bulan ini ditutup.",
     ]
 

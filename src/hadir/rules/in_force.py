@@ -8,6 +8,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import TypeVar, cast
 
+from hadir.rules.basis import named
 from hadir.rules.duty import DutyRow, Dynamic, Flex, ShiftRow, Weekday
 from hadir.rules.evidence import EvidencePolicy, Grade, Source, TokenRule
 from hadir.rules.excuse import ExcuseRule
@@ -69,6 +70,8 @@ class _Snapshot:
 
     def policy(self) -> Policy:
         codes = self._names("excuses.")
+        cited = self._cited()
+        borrowed, unread = named(cited.values(), self.source.name)
         return Policy(
             version=PolicyVersion(name=self.source.name, sha256=self.source.sha256, rules=self.source.rules),
             arrival=self._side(classes="late", no_punch="no_arrival", side="arrival"),
@@ -102,7 +105,9 @@ class _Snapshot:
             day_cap=self._or("day_cap", DayCap.ABSENCE),
             outage_proven=self._or("outage_proven", OutageProven.STANDS),
             articles={path: self._dated(path).article for path in self.source.values if self._begun(path)},
-            cited=self._cited(),
+            borrowed=borrowed,
+            unread=unread,
+            cited=cited,
         )
 
     def _cited(self) -> dict[str, Provenance]:

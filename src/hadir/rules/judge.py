@@ -17,6 +17,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from hadir.rules.basis import with_basis
 from hadir.rules.ceremony import Ceremony, RollCall
 from hadir.rules.clocks import MS_PER_MINUTE, Moment, Period
 from hadir.rules.duty import DutyDay
@@ -251,10 +252,10 @@ def _cost(
     if not total and not missed:
         return NOTHING, (because(ReasonCode.NO_DEDUCTION),)
     total += sum((one.percent for one in missed), NOTHING)
-    parts = [f"{half.class_code} {plain(half.percent)}" for half in halves if half.percent]
-    parts += [f"{one.code} {plain(one.percent)}" for one in missed]
+    parts = [f"{half.class_code} {half.percent:.2f}" for half in halves if half.percent]
+    parts += [f"{one.code} {one.percent:.2f}" for one in missed]
     priced = _priced_told(covers) if covers is not None and price else ()
-    parts += [f"{covers.priced_codes} {plain(price)}"] if covers is not None and price else []
+    parts += [f"{covers.priced_codes} {price:.2f}"] if covers is not None and price else []
     added = policy.article("halves") if all(half.percent for half in halves) else None
     told = (*priced, because(ReasonCode.DEDUCTION, added, parts=" + ".join(parts), percent=plain(total)))
     most = _most(half_judge) if policy.day_cap is DayCap.ABSENCE else total
@@ -397,7 +398,9 @@ def _closed(day: _Day, half_judge: HalfJudge, pairing: Pairing, *, month_closed:
         identity=identities[-1] if identities else Identity.CONFIRMED,
         suggest=None if day.status is DayStatus.EXCUSED else _suggestion(pairing),
         taps=pairing.listed(half_judge.duty_day),
-        reasons=(*day.reasons, *_closing_reasons(day.costs, identities, month_closed=month_closed)),
+        reasons=with_basis(
+            (*day.reasons, *_closing_reasons(day.costs, identities, month_closed=month_closed)), half_judge.policy
+        ),
         version=half_judge.policy.version,
         code=day.code,
         excuses=day.excuses or tuple(dict.fromkeys((*day.arrival.excuses, *day.departure.excuses))),
@@ -444,7 +447,7 @@ def _day_off(why: OffDuty, call: RollCall, owed: Sequence[Ceremony], *, month_cl
     missed = [one for one in verdicts if one.percent]
     percent = sum((one.percent for one in missed), NOTHING)
     if held:
-        parts = " + ".join(f"{one.code} {plain(one.percent)}" for one in missed)
+        parts = " + ".join(f"{one.code} {one.percent:.2f}" for one in missed)
         cost = because(ReasonCode.DEDUCTION, parts=parts, percent=plain(percent)) if missed else None
         told += _closing_reasons((cost or because(ReasonCode.NO_DEDUCTION),), (), month_closed=month_closed)
     return Verdict(
@@ -460,7 +463,7 @@ def _day_off(why: OffDuty, call: RollCall, owed: Sequence[Ceremony], *, month_cl
             ListedTap(ref=ref, direction=direction, judged_ms=judged_ms, role=TapRole.OUTSIDE_WINDOW)
             for judged_ms, ref, direction in seen
         ),
-        reasons=(why.reason, *told),
+        reasons=with_basis((why.reason, *told), call.policy),
         version=call.policy.version,
         code=why.code,
         ceremonies=verdicts,

@@ -123,7 +123,7 @@ class Response(StrEnum):
 class Dated:
     """One value from one day on, with what it rests on. `value` is typed by its place in the file. `until_date`: the
     day from which it holds no more, and what the set extends holds again; None while nobody said so. `said_by`: the set
-    whose file says it.
+    whose file says it. `borrowed`: its article is another government's.
     """
 
     from_date: date
@@ -133,6 +133,7 @@ class Dated:
     certainty: Certainty
     until_date: date | None = None
     said_by: str = ""
+    borrowed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +333,10 @@ class Policy:
     outage_proven: OutageProven
     articles: Mapping[str, str]
     """By path: what the value in force rests on."""
+    borrowed: Mapping[str, tuple[str, ...]]
+    """By article: the regulations of other governments that it names, until one's own is read."""
+    unread: Mapping[str, tuple[str, ...]]
+    """By article: the regulations that nobody has read in their text."""
     cited: Mapping[str, Provenance] = field(default_factory=dict)
     """By the article that a reason names: where the value comes from; of several that cite it, the least sure."""
 
@@ -396,7 +401,7 @@ class PolicySet:
             source=held.source,
             certainty=held.certainty,
             said_by=held.said_by,
-            borrowed=held.said_by in self.lenders,
+            borrowed=held.borrowed or held.said_by in self.lenders,
         )
 
     def holding(self, path: str, day: date) -> Dated | None:

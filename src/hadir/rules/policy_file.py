@@ -32,7 +32,7 @@ from hadir.rules.in_force import STATUS_CODES, in_force
 from hadir.rules.plausible import implausible
 from hadir.rules.policy import Certainty, Dated, PolicySet
 from hadir.rules.policy_values import EVIDENCE_SPANS, parser_of
-from hadir.rules.reading import DocumentError, Fault, Form, day, one_of, text
+from hadir.rules.reading import DocumentError, Fault, Form, day, one_of, text, yes_or_no
 
 RULES_VERSION = "4"
 """Raised whenever the same records, duty and policy can give another verdict; it stands in every verdict."""
@@ -163,7 +163,7 @@ def _entry(place: str, raw: object, parse: Callable[[object], object], faults: l
         return None
     before = len(faults)
     form = Form(place, raw, faults)
-    form.only({"from", "until", "value", "article", "source", "certainty", "note"})
+    form.only({"from", "until", "value", "article", "source", "certainty", "note", "borrowed"})
     from_date, until_date = form.take("from", day), form.may("until", day)
     if from_date is not None and until_date is not None and until_date <= from_date:
         faults.append(Fault(f"{place}.until", Said("before", first=from_date, last=until_date)))
@@ -181,6 +181,7 @@ def _entry(place: str, raw: object, parse: Callable[[object], object], faults: l
         certainty=certainty,
         until_date=until_date,
         said_by=place.split(":", 1)[0],
+        borrowed=form.may("borrowed", yes_or_no) or False,
     )
 
 

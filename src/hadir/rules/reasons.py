@@ -140,6 +140,10 @@ class ReasonCode(StrEnum):
     NO_DEDUCTION = "deduction.none"
     PROVISIONAL = "verdict.provisional"
 
+    # What the reasons rest on.
+    LAW_BORROWED = "law.borrowed_from"
+    LAW_UNREAD = "law.unread"
+
     # The one line that a person sees first.
     HEADLINE_ON_TIME = "headline.on_time"
     HEADLINE_ON_TIME_UNPROVEN = "headline.on_time_unproven"
@@ -239,6 +243,8 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.CREDIT_PRICED: ("code", "excuse", "minutes", "owed", "percent"),
     ReasonCode.CAPPED: ("percent",),
     ReasonCode.DEDUCTION: ("parts", "percent"),
+    ReasonCode.LAW_BORROWED: ("regulations",),
+    ReasonCode.LAW_UNREAD: ("regulations",),
     ReasonCode.HEADLINE_LATE: ("code", "minutes"),
     ReasonCode.HEADLINE_LATE_PROVISIONAL: ("code", "minutes"),
     ReasonCode.HEADLINE_EARLY: ("code", "minutes"),

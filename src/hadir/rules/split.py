@@ -12,6 +12,7 @@ from functools import reduce
 
 from msgspec.structs import replace
 
+from hadir.rules.basis import with_basis
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.plan import day_of_tap
@@ -47,7 +48,8 @@ def joined_verdict(parts: Sequence[Verdict], days: Sequence[DutyDay], policy: Po
     percent += sum((one.deduction_percent for one in parts if one.status is not DayStatus.ABSENT), Decimal(0))
     if policy.day_cap is DayCap.ABSENCE:
         percent = min(percent, policy.absent.percent)
-    return replace(reduce(_joined, parts), deduction_percent=percent)
+    joined = reduce(_joined, parts)
+    return replace(joined, deduction_percent=percent, reasons=with_basis(joined.reasons, policy))
 
 
 def _joined(one: Verdict, other: Verdict) -> Verdict:
@@ -62,7 +64,7 @@ def _joined(one: Verdict, other: Verdict) -> Verdict:
         identity=max(one.identity, other.identity, key=list(Identity).index),
         suggest=one.suggest or other.suggest,
         taps=tuple(sorted((*one.taps, *other.taps), key=lambda tap: (tap.judged_ms, tap.ref))),
-        reasons=(*one.reasons, *other.reasons),
+        reasons=(*(told for told in one.reasons if told not in other.reasons), *other.reasons),
         excuses=tuple(dict.fromkeys((*one.excuses, *other.excuses))),
         ceremonies=(*one.ceremonies, *other.ceremonies),
         flex_used=one.flex_used or other.flex_used,

@@ -24,10 +24,13 @@ from hadir.office.days.seeing import (
     seen_on,
     unconfirm_day,
 )
+from hadir.office.duties.permissions import SEE_LAW
+from hadir.office.duties.said import policy_title
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ENTER_EXCUSE
 from hadir.office.excuses.queries import excuses_in_sight, waiting_notes
 from hadir.office.ground.act_error import ActError
+from hadir.office.ground.calendar_notes import calendar_notes
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at, is_a_time
 from hadir.office.judging.changes_since import facts_since
@@ -62,6 +65,8 @@ def opened_day(request: OfficeRequest, person: int, day: date) -> dict[str, obje
     in_sight = excuses_in_sight(request.actor).filter(number__in=opened.excuses)
     return {
         "opened": opened,
+        "policy_title": policy_title(opened.body["version"]["policy"], request.lang) if opened.body else "",
+        "policy_open": bool(request.actor.paths(SEE_LAW.roles)),
         "seen": seen_on(request.actor, found, day, opened.body),
         "linked": days_in_sight(request.actor, SEE_PERSON_DAY, person, (opened.day_before, opened.day_after)),
         **_notes(request, opened),
@@ -105,6 +110,7 @@ def _calendar(request: OfficeRequest, person: Person, month: Month) -> dict[str,
         "has_before": before in seen,
         "has_after": after in seen,
         "month_code": f"month.{month.first.month}",
+        "calendar_notes": calendar_notes(month.days, request.lang),
         "weekdays": [f"weekday.short.{number}" for number in range(1, 8)],
     }
 

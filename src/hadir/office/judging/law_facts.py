@@ -184,8 +184,10 @@ class LawFacts:
         directions = self.holding(LawKind.DIRECTION, who, on)
         if not directions:
             return policy
-        modes = plan_parts.modes(directions[-1].says(DirectionRule), policy.pairing.modes)
-        return replace(policy, pairing=replace(policy.pairing, modes=modes))
+        said, usual = directions[-1], policy.pairing
+        modes = plan_parts.modes(said.says(DirectionRule), usual.modes)
+        own = {source: said.article or said.ref for source in modes if modes[source] is not usual.modes[source]}
+        return replace(policy, pairing=replace(usual, modes=modes, articles={**usual.articles, **own}))
 
     def _resolved(  # noqa: PLR0913 - what a day's law is worked out from
         self,

@@ -21,11 +21,13 @@ from hadir.office.duties.words import policies_on
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar
 from hadir.office.ground.laws import laws as policy_sets
+from hadir.office.law_pages.basis import basis_lines
 from hadir.office.page.asked import day_asked
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
+from hadir.rules.calendars import Standing
 from hadir.rules.duty import DutyRow, Weekday
 from hadir.rules.policy import DutyRows, PolicySet
 from hadir.texts import Lang, time_words
@@ -85,6 +87,7 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
         "policy": whole,
         "hours": [(word, duty, _hours(duty, request.lang)) for word, duty in whole.duties.items()] if whole else [],
         "tables": [("late", whole.arrival), ("early", whole.departure)] if whole else [],
+        "basis": basis_lines(known, whole, day, request.lang) if whole else [],
         "sections": _sections(known, day, request.lang),
         "may_try": bool(request.actor.paths(TRY_POLICY.roles)),
         "users": using,
@@ -111,6 +114,8 @@ class CalendarEntry:
     frees: bool
     unit: str = ""
     number: int | None = None
+    waits: bool = False
+    """For its decree."""
 
     @property
     def kind_code(self) -> str:
@@ -137,6 +142,7 @@ def calendar_year(request: OfficeRequest, year: int) -> HttpResponse:
         CalendarEntry(
             day=one.date, name=one.name, kind=one.kind.value, article=one.article, source=one.source,
             certainty=one.certainty.value, works=one.works, frees=one.frees_staff,
+            waits=one.standing is Standing.PROVISIONAL,
         )
         for one in shipped.days.values()
         if one.date.year == year
@@ -214,13 +220,13 @@ def _sections(known: PolicySet, day: date, lang: Lang) -> list[tuple[str, list[d
                 "path": value_name(path, lang),
                 "said": value_text(path, one.value, lang),
                 "from_date": one.from_date,
-                "until_date": end,
+                "until_date": (end := min(filter(None, (one.until_date, after)), default=None)),
                 "article": one.article,
                 "source": one.source,
                 "certainty_code": f"law.certainty.{one.certainty.value}",
                 "holds": one.from_date <= day and (end is None or day < end),
             }
-            for one, end in zip(history, [*ends, None], strict=True)
+            for one, after in zip(history, [*ends, None], strict=True)
         ]
     names = dict.fromkeys([*(name for name in _ORDER if name in grouped), *grouped])
     return [(f"law.section.{name}", grouped[name]) for name in names]

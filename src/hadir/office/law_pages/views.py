@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +26,7 @@ from hadir.office.duties.permissions import KEEP_GROUP, KEEP_ROSTER, MAKE_LAW, S
 from hadir.office.duties.queries import (
     LawDecision,
     LawState,
+    ToldLaw,
     law_in_sight,
     laws_of_unit,
     possible_acts,
@@ -37,6 +38,7 @@ from hadir.office.duties.said import said
 from hadir.office.duties.words import people_typed, words_for
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
+from hadir.office.law_pages.basis import basis_of_unit
 from hadir.office.law_pages.preview import preview, reaches_nobody
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import ReasonForm, error_codes
@@ -83,9 +85,17 @@ def laws(request: OfficeRequest, unit: int) -> HttpResponse:
         "may_group": covers(request.actor, KEEP_GROUP, found),
         "may_see_trials": covers(request.actor, SEE_TRIAL, found),
         "may_roster": covers(request.actor, KEEP_ROSTER, found),
+        "basis": basis_of_unit(_policies_in(told), day_here(request), request.lang),
         "is_empty": not told,
     }
     return render(request, "duties/laws.html", context)
+
+
+def _policies_in(told: Iterable[ToldLaw]) -> Iterator[str]:
+    """The policies that acts in force give."""
+    for one in told:
+        if one.row.kind == LawKind.DUTY and one.state is LawState.HOLDS and one.row.body.get("policy"):
+            yield one.row.body["policy"]
 
 
 # --- making one -------------------------------------------------------------------------------------------------------

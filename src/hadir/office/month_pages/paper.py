@@ -10,13 +10,14 @@ from itertools import groupby
 from pathlib import Path
 
 from hadir.office.accounts.models import RoleGrant
+from hadir.office.ground.calendar_notes import calendar_notes
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import grouped
 from hadir.office.ground.words import say
 from hadir.office.month_pages.columns import RecapColumn, columns, policies_of
 from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.recap import MonthRecap, RecapRow
-from hadir.office.month_pages.sheet import decimal, sum_text, warning_name, why_text
+from hadir.office.month_pages.sheet import basis_lines, decimal, sum_text, warning_name, why_text
 from hadir.office.month_pages.waiting import WaitingDay, notes_at_closing, notes_of, source_text, undecided_days
 from hadir.office.months.letters import meanings_of, printed
 from hadir.office.people.models import Career, CareerKind, Person
@@ -59,6 +60,8 @@ class Paper:
     heads: list[str]
     rows: list[PaperRow]
     legend: list[tuple[str, str]]
+    basis: list[str]
+    """What of the law is borrowed or was not read, and what of the calendar is not decreed."""
     waiting: list[str]
     notes: list[str]
     adjustments: list[str]
@@ -80,7 +83,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
     month: MonthRecap, rows: Sequence[RecapRow], *, letters: Mapping[str, str], policies: Path, lang: Lang, now_ms: int
 ) -> Paper:
     """The form of these rows of a unit's month."""
-    found = columns(policies, month, letters)
+    found, laws = columns(policies, month, letters), policies_of(policies, month)
     closing = month.closings[0] if month.is_closed and len(month.closings) == 1 else None
     on = day_at(closing.closed_at_ms if closing else now_ms, month.unit.zone)
     notes = notes_by_person(rows, month, lang)
@@ -101,7 +104,8 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
             )
             for number, row in enumerate(rows, start=1)
         ],
-        legend=_legend(policies_of(policies, month), letters, lang),
+        legend=_legend(laws, letters, lang),
+        basis=[*basis_lines(laws, lang), *calendar_notes(month.days, lang)],
         waiting=_waiting(undecided_days(rows), closing.due if closing else None, lang),
         notes=[f"{row.name} · {told}" for row in rows for told in notes[row.unit.number, row.person]],
         adjustments=[text for row in rows for text in _adjustments(row, month.unit.zone, lang)],

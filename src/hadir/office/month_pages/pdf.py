@@ -83,7 +83,7 @@ def pdf(paper: Paper, size: str, *, done: Callable[[int], object] = int) -> byte
         *_title(paper, "months.paper.sums"),
         _sums(paper, width),
         *_waits(paper),
-        KeepTogether([_legend(paper), Spacer(1, 4 * mm), _signatures(paper, width)]),
+        KeepTogether([_legend(paper), *_lines(paper.basis), Spacer(1, 4 * mm), _signatures(paper, width)]),
     ]
     document.setProgressCallBack(_teller(len(paper.rows), done))
     document.build(story, canvasmaker=_numbered(paper, pages[0]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,8 +15,9 @@ from hadir.office.months.closed_row import AdjustmentLine
 from hadir.office.months.letters import printed
 from hadir.office.page.periods import month_end
 from hadir.records.days import local
+from hadir.rules.basis import articles_of_tables, basis_of
 from hadir.rules.months import Line, MonthLine
-from hadir.rules.policy import ClassesOver, MonthRules
+from hadir.rules.policy import ClassesOver, MonthRules, Policy
 from hadir.texts import Lang, percent_words
 
 
@@ -46,6 +47,8 @@ class SheetFacts:
     lines: list[SumLine]
     rules: list[str]
     """What the month's policy says of base, cap and conversion."""
+    basis: list[str]
+    """What of the law is borrowed, and what was not read."""
     warnings: list[SumLine]
 
 
@@ -59,6 +62,7 @@ def sheet_facts(row: RecapRow, policies: Path, first: date, lang: Lang, letters:
             for line in month_lines(row, month)
         ],
         rules=_rules(month, row, lang),
+        basis=basis_lines([policy] if policy else [], lang),
         warnings=[
             SumLine(
                 text=say(
@@ -72,6 +76,12 @@ def sheet_facts(row: RecapRow, policies: Path, first: date, lang: Lang, letters:
             for one in row.warned
         ],
     )
+
+
+def basis_lines(policies: Iterable[Policy], lang: Lang) -> list[str]:
+    """What of the tables is borrowed, and what was not read; each sentence once."""
+    told = (one for policy in policies for one in basis_of(articles_of_tables(policy), policy))
+    return list(dict.fromkeys(say(one.code.value, lang, one.mapping) for one in told))
 
 
 def deductions_of(row: RecapRow, letters: Mapping[str, str]) -> list[Deduction]:

@@ -177,7 +177,7 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any) -> Any:  # noqa: A
 
 def _sign(sheet: Worksheet, paper: Paper, row: int) -> None:
     """Below the rows: what the codes mean, the undecided days by name, then who signs."""
-    for text in (f"{letter}: {means}" for letter, means in paper.legend):
+    for text in (*(f"{letter}: {means}" for letter, means in paper.legend), *paper.basis):
         _put(sheet, row, 2, text)
         row += 1
     row += 1

@@ -1,0 +1,77 @@
+"""What a day rests on that is another government's, or that nobody has read, is said once, at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from hadir.rules import Calendar, Case, DutyDay, PolicySet, ReasonCode, Verdict, run_any
+from hadir.rules.basis import regulations_of
+from hadir.rules.evidence import Direction
+from hadir.rules.judge import judge_day
+from hadir.rules.search import tap
+from tests.rules.test_cases import CASES
+from tests.rules.test_histories import entry, late, own
+
+MINUTE = 60_000
+LAW = {ReasonCode.LAW_BORROWED, ReasonCode.LAW_UNREAD}
+
+
+def late_day(source: PolicySet, day: DutyDay, minutes: int) -> Verdict:
+    """In so many minutes late, and no departure."""
+    taps = [tap("in", Direction.IN, day.start_ms + minutes * MINUTE)]
+    return judge_day(duty_day=day, taps=taps, policy=source.on(day.date), now_ms=day.day.until_ms)
+
+
+def said(verdict: Verdict) -> Mapping[ReasonCode, object]:
+    return {one.code: one.mapping["regulations"] for one in verdict.reasons if one.code in LAW}
+
+
+@pytest.mark.parametrize(
+    ("article", "names"),
+    [
+        ("Permentan 68/2012, tabel no. 2 (tidak mengisi daftar hadir); Permenko Infra 10/2025 Pasal 22 ayat (4)",
+         ("Permentan 68/2012", "Permenko Infra 10/2025")),
+        ("PMK 221/2021 (09.01 s.d. 09.30; 09.31 s.d. 10.00)", ("PMK 221/2021",)),
+        ("Peraturan ANRI 18/2016 Pasal 4 ayat (2) (terlambat setelah 07:30:59)", ("Peraturan ANRI 18/2016",)),
+    ],
+)  # fmt: skip
+def test_an_article_names_its_regulations(article: str, names: tuple[str, ...]) -> None:
+    assert regulations_of(article) == names
+
+
+def test_a_borrowed_table_is_said_once_a_day(policies: dict[str, PolicySet], tuesday: DutyDay) -> None:
+    """A teacher of Barito Kuala is judged by the standard table until the regency's own is read, and hears so."""
+    verdict = late_day(policies["batola"], tuesday, 12)
+    borrowed = said(verdict)[ReasonCode.LAW_BORROWED]
+    assert str(borrowed).startswith("Permentan 68/2012")
+    assert [one.code for one in verdict.reasons].count(ReasonCode.LAW_BORROWED) == 1
+    assert verdict.reasons[-1].code in LAW
+
+
+def test_whose_table_it_is_borrows_none(policies: dict[str, PolicySet], tuesday: DutyDay) -> None:
+    names = said(late_day(policies["permentan-68-2012"], tuesday, 12)).get(ReasonCode.LAW_BORROWED, "")
+    assert "Permentan 68/2012" not in str(names)
+
+
+def test_a_file_says_of_a_single_value_that_it_is_borrowed(tuesday: DutyDay) -> None:
+    mine = {**entry(late(0.75), "2025-01-01"), "article": "Perbup Tetangga 4/2024 Pasal 7", "borrowed": True}
+    verdict = late_day(own({"late": {"TL1": [mine]}}), tuesday, 12)
+    assert "Perbup Tetangga 4/2024" in str(said(verdict)[ReasonCode.LAW_BORROWED])
+
+
+def test_a_value_that_was_inferred_is_said_to_be(tuesday: DutyDay) -> None:
+    mine = {**entry(late(0.75), "2025-01-01"), "certainty": "I"}
+    verdict = late_day(own({"late": {"TL1": [mine]}}), tuesday, 12)
+    assert "Perbup 1" in str(said(verdict)[ReasonCode.LAW_UNREAD])
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if isinstance(case, Case)], ids=lambda case: case.name)
+def test_a_day_says_each_of_them_once_and_last(
+    case: Case, policies: dict[str, PolicySet], calendars: dict[str, Calendar]
+) -> None:
+    codes = [one.code for one in run_any(case, policies, calendars).verdict.reasons]
+    told = [code for code in codes if code in LAW]
+    assert len(told) == len(set(told))
+    assert codes[len(codes) - len(told) :] == told
