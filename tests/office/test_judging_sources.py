@@ -17,7 +17,7 @@ from hadir.office.follower.following import Marks, follow_all, judge_batch, read
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.intake.actions import mark_terminal_dirty
 from hadir.office.intake.models import PinHolder
-from hadir.office.judging.excuse_effects import effects
+from hadir.office.judging.excuse_effects import Concerned, effects
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.month_pages.recap import month_recap
 from hadir.office.month_pages.waiting import by_source, undecided_days
@@ -147,7 +147,7 @@ def test_what_an_excuse_would_change_is_told_of_a_silent_source_as_the_verdict_t
     period = local_day(TUESDAY, "Asia/Makassar")
     entry = Excuse.within(kind="DL", scope=Scope.PEOPLE, unit=unit(demo.SCHOOL), period=period)
     row = enter_excuse(entry=entry, people=[person(demo.SARI)], by=ActBy(WATI, at(0, 30, day=25), "Rapat."))
-    (change,) = effects(context, row, paths=["/1/"], now_ms=at(0, 30, day=25)).changes
+    (change,) = effects(context, row, Concerned.below(["/1/"], row), now_ms=at(0, 30, day=25)).changes
     assert change.deduction_before == kept(demo.SARI, TUESDAY)["deduction_percent"] == "0"
     assert [before for _, before, _ in change.halves] == [
         kept(demo.SARI, TUESDAY)[side]["headline"] for side in ("arrival", "departure")

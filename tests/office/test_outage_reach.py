@@ -20,7 +20,7 @@ from hadir.office.excuses.models import Excuse
 from hadir.office.follower import rebuilding
 from hadir.office.ground.act_error import ActError
 from hadir.office.intake.models import PinHolder, Terminal
-from hadir.office.judging.excuse_effects import ON_PAPER, Part, effects
+from hadir.office.judging.excuse_effects import ON_PAPER, Concerned, Part, effects
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.models import VerdictRow
 from hadir.office.roles import ActBy, Actor, Grant, Role
@@ -68,10 +68,10 @@ def test_what_it_changes_is_judged_in_parts_that_lose_nobody(
         morning.tap(person, "in", at(8, 10))
     morning.follow(EVENING)
     row = Excuse.objects.get(number=dead_gate.number)
-    whole = effects(context, row, paths=["/1/"], now_ms=EVENING, part=ON_PAPER)
+    whole = effects(context, row, Concerned.below(["/1/"], row), now_ms=EVENING, part=ON_PAPER)
     assert not whole.is_cut
     parts = [
-        effects(context, row, paths=["/1/"], now_ms=EVENING, part=Part(number, days=1))
+        effects(context, row, Concerned.below(["/1/"], row), now_ms=EVENING, part=Part(number, days=1))
         for number in range(1, whole.open_days + 1)
     ]
     assert [one.is_cut for one in parts] == [True] * whole.open_days

@@ -68,9 +68,9 @@ def dead_gate(morning: Morning) -> Excuse:
     return Excuse.objects.get()
 
 
-def approved(row: Excuse, morning: Morning) -> Excuse:
+def approved(row: Excuse, morning: Morning, *, lifts_proven: bool = False) -> Excuse:
     attest_excuse(number=row.number, by=ActBy(HASAN, at(9, 0), "Semua HP menunggu."))
-    row = approve_excuse(number=row.number, by=ActBy(RINA, at(9, 30), "Sesuai jurnal."))
+    row = approve_excuse(number=row.number, by=ActBy(RINA, at(9, 30), "Sesuai jurnal."), lifts_proven=lifts_proven)
     morning.follow(at(9, 31))
     return row
 
@@ -153,7 +153,7 @@ def test_whoever_was_late_before_it_began_stays_late(dead_gate: Excuse, morning:
 def test_only_the_tail_is_added_after_the_end(dead_gate: Excuse, morning: Morning) -> None:
     morning.tap(demo.WATI, "in", at(8, 19), signed_ms=at(8, 18))
     morning.tap(demo.SARI, "in", at(8, 21), signed_ms=at(8, 20))
-    approved(dead_gate, morning)
+    approved(dead_gate, morning, lifts_proven=True)
     assert arrival(demo.WATI)[0] == "excused", "within fifteen minutes after the end"
     assert arrival(demo.SARI)[0] == "short", "after the tail everybody could record again"
 
@@ -233,7 +233,7 @@ def test_a_unit_outage_reaches_its_unit_only(morning: Morning) -> None:
         cause=Cause.NETWORK,
     )
     row = enter_excuse(entry=entry, people=(), by=ActBy(HASAN, at(9, 0), "Jaringan putus."))
-    approved(row, morning)
+    approved(row, morning, lifts_proven=True)
     assert arrival(demo.BUDI)[0] == "excused"
     assert arrival(demo.DEWI)[0] == "short"
 
@@ -258,7 +258,7 @@ def test_each_act_is_a_record_that_tells_what_was_decided(dead_gate: Excuse, mor
         ("excuse.approve", demo.RINA),
     ]
     assert bodies[2]["before"] == f"attested outage all {at(7, 5)}..{at(8, 5)}+15min"
-    assert bodies[2]["after"].startswith("approved outage all ")
+    assert bodies[2]["after"] == f"approved outage all {at(7, 5)}..{at(8, 5)}+15min proven_stands"
     assert "Semua HP menunggu" not in str(bodies), "words are a salted digest"
 
 

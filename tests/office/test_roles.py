@@ -62,7 +62,7 @@ class Scene:
     record: dict[int, str]
     slip: dict[int, int]
     outage: dict[str, dict[int, int]]
-    """State -> unit -> number of an outage of that unit."""
+    """State -> unit -> number of an outage of that unit; `asked`: approved, and somebody asks for a change."""
     absence: dict[str, dict[int, int]]
     """State -> person -> number of an excuse that names him."""
     run: dict[int, int]
@@ -116,7 +116,12 @@ def scene(morning: Morning) -> Scene:
         active=active,
         record=record,
         slip=slip,
-        outage={state: {unit: _outage(unit, state) for unit in UNITS.values()} for state in ExcuseState},
+        outage={state: {unit: _outage(unit, state) for unit in UNITS.values()} for state in ExcuseState}
+        | {
+            "asked": {
+                unit: _outage(unit, ExcuseState.APPROVED, change_asked_by_id=demo.LINA) for unit in UNITS.values()
+            }
+        },
         absence={state: {person: _absence(person, state) for person in people} for state in ExcuseState},
         run={person: _run(slip[person]) for person in people},
         sheet={person: _sheet(person) for person in people},
@@ -232,7 +237,7 @@ def _wish(unit: int) -> int:
     ).number  # fmt: skip
 
 
-def _outage(unit: int, state: ExcuseState) -> int:
+def _outage(unit: int, state: ExcuseState, **more: int) -> int:
     """As if somebody else had entered and attested it."""
     return Excuse.objects.create(
         kind=OUTAGE,
@@ -243,6 +248,7 @@ def _outage(unit: int, state: ExcuseState) -> int:
         state=state,
         entered_at_ms=at(8, 0),
         attested_by_id=demo.BUDI,
+        **more,
     ).number
 
 
@@ -360,6 +366,9 @@ PERSON_ROUTES: dict[str, tuple[str, ByPerson]] = {
     "excuse-approve": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/setujui/"),
     "excuse-reject": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['attested'][person]}/tolak/"),
     "excuse-vouch": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/nyatakan/"),
+    "excuse-change": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/ubah/"),
+    "excuse-agree": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/ubah/setujui/"),
+    "excuse-keep": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/ubah/tolak/"),
     "excuse-withdraw": ("GET POST", lambda scene, person: f"keterangan/{scene.absence['approved'][person]}/batalkan/"),
 }
 #: The same acts on a ceremony, a circular or remote days of a whole unit, and what private groups show: `unit-…`.
@@ -379,6 +388,9 @@ OUTAGE_ROUTES: dict[str, tuple[str, ByUnit]] = {
     "outage-approve": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/setujui/"),
     "outage-reject": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['attested'][unit]}/tolak/"),
     "outage-vouch": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/nyatakan/"),
+    "outage-change": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/ubah/"),
+    "outage-agree": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['asked'][unit]}/ubah/setujui/"),
+    "outage-keep": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['asked'][unit]}/ubah/tolak/"),
     "outage-withdraw": ("GET POST", lambda scene, unit: f"keterangan/{scene.outage['approved'][unit]}/batalkan/"),
 }
 #: route -> (methods, path) of pages about nothing in particular

@@ -14,6 +14,7 @@ from hadir.office.duties.models import Group, LawAct, Membership, RosterWish
 from hadir.office.duties.permissions import MAKE_LAW
 from hadir.office.duties.queries import founding, holds_from
 from hadir.office.duties.waiting import WAITS_DAYS, laws_waiting
+from hadir.office.excuses.covering import with_approver
 from hadir.office.excuses.kinds import OUTAGE, ExcuseAct, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.queries import waited_act, waits_for
@@ -65,6 +66,7 @@ def _excuse(chance: random.Random, number: int) -> None:
         from_ms=at(7, 0), until_ms=at(8, 0) + number, state=state, entered_at_ms=at(8, 0) + number,
         attested_by_id=attested if state != ExcuseState.PROPOSED else None,
         approved_by_id=approved if state == ExcuseState.APPROVED else None,
+        change_asked_by_id=chance.choice(WHO) if state == ExcuseState.APPROVED and number % 3 == 0 else None,
     )  # fmt: skip
     if not is_outage:
         ExcusedPerson.objects.create(excuse=row, person_id=chance.choice(WHO))
@@ -162,6 +164,10 @@ def test_the_number_is_as_long_as_the_lists(rich: None) -> None:
 
 def test_the_lists_hold_what_the_pure_rules_let_each_do(rich: None) -> None:
     for actor in CAST:
-        by_rules = [row.pk for row in Excuse.objects.order_by("entered_at_ms", "number") if waited_act(actor, row)]
+        by_rules = [
+            row.pk
+            for row in with_approver(Excuse.objects.order_by("entered_at_ms", "number"))
+            if waited_act(actor, row)
+        ]
         assert [row.pk for row in waits_for(actor)] == by_rules, actor
         assert [one.row.number for one in laws_waiting(actor, NOW_MS)] == list(laws_one_by_one(actor)), actor

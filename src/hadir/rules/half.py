@@ -299,12 +299,14 @@ class HalfJudge:
         return self.policy.article(f"{windows}.{weekday}.{name}", f"{windows}.every_day.{name}")
 
     def _proven(self, side: Side, proven_ms: int | None) -> tuple[Reason, ...]:
-        """That an outage does not cover what lies before the hard lower bound."""
+        """That an outage does not cover what lies before the hard lower bound, or that its approver said it does."""
         if side is Side.DEPARTURE or proven_ms is None or not self.reckoning.credits:
             return ()
-        if self.reckoning.late_ms(proven_ms, proven_ms) == self.reckoning.late_ms(proven_ms):
-            return ()
         article = self.policy.article("outage_proven")
+        if self.reckoning.late_ms(proven_ms, proven_ms) == self.reckoning.late_ms(proven_ms):
+            refs = self.reckoning.lifted_before(proven_ms)
+            told = because(ReasonCode.ARRIVAL_PROVEN_LIFTED, article, at=self._clock(proven_ms), excuse=", ".join(refs))
+            return (told,) if refs else ()
         return (because(ReasonCode.ARRIVAL_PROVEN, article, at=self._clock(proven_ms)),)
 
     def _elsewhere(self, tap: WeighedTap) -> Reason | None:

@@ -97,6 +97,7 @@ class ReasonCode(StrEnum):
     ARRIVAL_COVERED_PART = "arrival.covered_part"
     ARRIVAL_DARK = "arrival.dark"
     ARRIVAL_PROVEN = "arrival.proven"
+    ARRIVAL_PROVEN_LIFTED = "arrival.proven_lifted"
     ARRIVAL_DOUBTED = "arrival.doubted"
 
     # What the departure is.
@@ -238,6 +239,7 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.UNCERTAIN_SAMPLE: ("hi", "lo"),
     ReasonCode.UNCERTAIN_ASK: ("hi", "lo"),
     ReasonCode.ARRIVAL_PROVEN: ("at",),
+    ReasonCode.ARRIVAL_PROVEN_LIFTED: ("at", "excuse"),
     ReasonCode.ABSENT: ("code", "percent"),
     ReasonCode.ABSENT_PART: ("code", "minutes", "owed", "percent"),
     ReasonCode.CREDIT_PRICED: ("code", "excuse", "minutes", "owed", "percent"),

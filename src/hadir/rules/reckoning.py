@@ -197,6 +197,15 @@ class Reckoning:
             if one.code is None
         )
 
+    def lifted_before(self, proven_ms: int) -> tuple[str, ...]:
+        """Outages that cover owed time before that hard lower bound only because whoever approved them said so."""
+        if not self.policy.outage_proven_stands:
+            return ()
+        owed_ms = length_ms(self.left, until_ms=proven_ms)
+        lifted = (one for one in self.credits if one.code is None and not one.stands)
+        reached = (one for one in lifted if length_ms(minus(self.left, (one.period,)), until_ms=proven_ms) < owed_ms)
+        return tuple(dict.fromkeys(ref for one in reached for ref in one.refs))
+
     def early_ms(self, at_ms: int, moves: Moves = UNMOVED) -> int:
         """What lies after a departure and nothing covers, once flexible time has moved the end."""
         if self._plain:

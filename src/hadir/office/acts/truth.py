@@ -125,7 +125,8 @@ TABLES: tuple[TruthTable, ...] = (
         ("excuse.",),
         "number:N kind:T# scope:T unit_id:N terminal:T from_ms:N until_ms:N is_whole_days:B tail_minutes:N document:T#"
         " basis:T# cause:T state:T entered_at_ms:N entered_by_id:N attested_by_id:N approved_by_id:N"
-        " also_approved_by_id:N upload_id:N measured_by:T measured_from_ms:N measured_until_ms:N",
+        " also_approved_by_id:N upload_id:N measured_by:T measured_from_ms:N measured_until_ms:N lifts_proven:B"
+        " change_asked_by_id:N",
     ),
     TruthTable("excuses_excusedperson", ("excuse.",), "id:N excuse_id:N person_id:N"),
     TruthTable("excuses_step", ("excuse.",), f"{_STEP} excuse_id:N act:T head_of:T"),

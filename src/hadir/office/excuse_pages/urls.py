@@ -25,5 +25,8 @@ urlpatterns = [
     path("keterangan/<number:number>/setujui/", views.act_on, {"code": "approve"}, name="excuse-approve"),
     path("keterangan/<number:number>/tolak/", views.act_on, {"code": "reject"}, name="excuse-reject"),
     path("keterangan/<number:number>/nyatakan/", views.act_on, {"code": "vouch"}, name="excuse-vouch"),
+    path("keterangan/<number:number>/ubah/", views.act_on, {"code": "change"}, name="excuse-change"),
+    path("keterangan/<number:number>/ubah/setujui/", views.act_on, {"code": "agree"}, name="excuse-agree"),
+    path("keterangan/<number:number>/ubah/tolak/", views.act_on, {"code": "keep"}, name="excuse-keep"),
     path("keterangan/<number:number>/batalkan/", views.act_on, {"code": "withdraw"}, name="excuse-withdraw"),
 ]

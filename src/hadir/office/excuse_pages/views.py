@@ -14,16 +14,19 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from hadir.office.excuse_pages.many_views import acts_on_many, done_many
 from hadir.office.excuses.actions import (
+    agree_change,
     approve_excuse,
+    ask_change,
     attest_excuse,
     enter_and_attest,
+    keep_as_it_was,
     reject_excuse,
     thing_of_excuse,
     too_late,
     vouch_outage,
     withdraw_excuse,
 )
-from hadir.office.excuses.covering import Word, days_of
+from hadir.office.excuses.covering import Word, concerns, days_of
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, shown_window
 from hadir.office.excuses.kinds import Cause, ExcuseAct, ExcuseState, absence_kinds
 from hadir.office.excuses.models import Excuse
@@ -47,8 +50,9 @@ from hadir.office.excuses.queries import (
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
-from hadir.office.judging.excuse_effects import AsIf, Effects, Part, effects
+from hadir.office.judging.excuse_effects import AsIf, Concerned, Part, effects
 from hadir.office.judging.judging import judge_context
+from hadir.office.judging.proven_late import effects_and_proven
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.asked import day_asked, month_asked, number_asked
 from hadir.office.page.forms import error_codes, typed, typed_reason
@@ -111,6 +115,9 @@ _CARRY_OUT: dict[ExcuseAct, Callable[..., Excuse]] = {
     ExcuseAct.REJECT: reject_excuse,
     ExcuseAct.WITHDRAW: withdraw_excuse,
     ExcuseAct.VOUCH: vouch_outage,
+    ExcuseAct.CHANGE: ask_change,
+    ExcuseAct.AGREE: agree_change,
+    ExcuseAct.KEEP: keep_as_it_was,
 }
 ROUTES = {
     ExcuseAct.ATTEST: "excuse-attest",
@@ -118,7 +125,12 @@ ROUTES = {
     ExcuseAct.REJECT: "excuse-reject",
     ExcuseAct.WITHDRAW: "excuse-withdraw",
     ExcuseAct.VOUCH: "excuse-vouch",
+    ExcuseAct.CHANGE: "excuse-change",
+    ExcuseAct.AGREE: "excuse-agree",
+    ExcuseAct.KEEP: "excuse-keep",
 }
+SHOWS_PROVEN = frozenset({ExcuseAct.ATTEST, ExcuseAct.APPROVE, ExcuseAct.CHANGE, ExcuseAct.AGREE})
+"""Acts before which the page shows whom an outage finds proven late."""
 
 
 @require_GET
@@ -213,7 +225,7 @@ def excuse(request: OfficeRequest, number: int) -> HttpResponse:
         **_told(request, row),
         "acts": [(ROUTES[act], act.value) for act in possible_acts(request.actor, row)],
         "steps": steps_of(request.actor, row),
-        "effects": _effects(request, row),
+        **_readings(request, row),
         "proposed_at": f"{local(row.entered_at_ms, HERE.site.zone):%Y-%m-%d %H:%M}",
         "done_code": f"excuse.done.{done}" if done in set(ExcuseAct) else "",
     }
@@ -231,19 +243,37 @@ def _told(request: OfficeRequest, row: Excuse) -> dict[str, Any]:
     }
 
 
-def _effects(request: OfficeRequest, row: Excuse, act: ExcuseAct | None = None) -> Effects:
-    """What it changes as it stands, or would if this person did `act` now."""
-    actor, paths = request.actor, request.actor.paths(SEE_EXCUSES.roles)
+def _readings(request: OfficeRequest, row: Excuse, act: ExcuseAct | None = None) -> dict[str, Any]:
+    """What it changes as it stands, or would if this person did `act` now; and whom it finds proven late."""
+    actor = request.actor
     words: tuple[Word, ...] = ()
     if row.is_outage and act in {ExcuseAct.ATTEST, ExcuseAct.VOUCH} and actor.person:
         words = tuple(Word(path, actor.person) for path in head_paths(actor, thing_of_excuse(row)))
     as_if = AsIf(approver=actor.person if act is ExcuseAct.APPROVE and row.is_outage else None, words=words)
-    asked = number_asked(request.GET.get("bagian", ""))
-    part = Part() if asked is None else Part(max(1, asked))
-    return effects(judge_context(), row, paths=paths, now_ms=request.now_ms, as_if=as_if, part=part)
+    whom, part = Concerned.below(actor.paths(SEE_EXCUSES.roles), row), _part_asked(request, "bagian")
+    if not row.is_outage or row.state not in ASKS_PROVEN or (act is not None and act not in SHOWS_PROVEN):
+        told = effects(judge_context(), row, whom, now_ms=request.now_ms, as_if=as_if, part=part)
+        return {"effects": told}
+    told, proven = effects_and_proven(
+        judge_context(), row, whom, now_ms=request.now_ms, as_if=as_if, part=part,
+        proven_part=_part_asked(request, "lot"), unit=number_asked(request.GET.get("unit", "")),
+    )  # fmt: skip
+    return {"effects": told, "proven": proven}
+
+
+ASKS_PROVEN = frozenset({ExcuseState.PROPOSED, ExcuseState.ATTESTED, ExcuseState.APPROVED})
+
+
+def _part_asked(request: OfficeRequest, name: str) -> Part:
+    asked = number_asked(request.GET.get(name, ""))
+    return Part() if asked is None else Part(max(1, asked))
 
 
 # --- acts -------------------------------------------------------------------------------------------------------------
+
+
+LIFTS = "hapus"
+"""Of the two answers to whom an outage finds proven late; the other lets it stand."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -261,7 +291,9 @@ def act_on(request: OfficeRequest, number: int, code: str) -> HttpResponse:
         errors["reason"] = "excuse.trouble.reason_needed"
     if errors:
         return _ask_act(request, row, act, form, errors)
-    more = {"window": form.corrected(row)} if form else {}
+    more: dict[str, Any] = {"window": form.corrected(row)} if form else {}
+    if act is ExcuseAct.APPROVE and row.is_outage:
+        more["lifts_proven"] = request.POST.get("terbukti") == LIFTS
     try:
         _CARRY_OUT[act](number=number, by=act_by(request, reason), **more)
     except ActError as error:
@@ -287,7 +319,7 @@ def _ask_act(
         "act": act.value,
         "title_code": f"excuse.title.{act.value}",
         "button_code": f"excuse.button.{act.value}",
-        "effects": _effects(request, row, act),
+        **_readings(request, row, act),
         "steps": steps_of(request.actor, row),
         "window": form is not None,
         "given": typed(form) if form and form.is_bound else shown_window(row),
@@ -295,6 +327,9 @@ def _ask_act(
         "is_late": is_late,
         "reason": request.POST.get("reason", ""),
         "is_second": act is ExcuseAct.APPROVE and row.approved_by_id is not None,
+        "concerns_me": act is ExcuseAct.APPROVE and row.is_outage and concerns(row, request.actor.person),
+        "asks_proven": act is ExcuseAct.APPROVE and row.is_outage and row.state == ExcuseState.ATTESTED,
+        "lifts": request.POST.get("terbukti") == LIFTS,
     }
     late = too_late(row) if is_late else None
     return form_page(request, "excuses/act.html", context, trouble or late)

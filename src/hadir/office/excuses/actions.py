@@ -15,7 +15,7 @@ from django.db.models import prefetch_related_objects
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
-from hadir.office.excuses.covering import person_days
+from hadir.office.excuses.covering import person_days, proven_word, with_approver
 from hadir.office.excuses.kinds import ALLOWED, ExcuseAct, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, head_paths, may_do
@@ -58,22 +58,25 @@ def attest_excuse(*, number: int, by: ActBy, window: Excuse | None = None) -> Ex
     if window is not None and row.is_outage and covers_whole(by.actor, ATTEST_EXCUSE, thing_of_excuse(row)):
         _correct(row, window)
     row.state, row.attested_by_id = ExcuseState.ATTESTED, by.number
-    row.approved_by = row.also_approved_by = None
+    row.approved_by = row.also_approved_by = row.change_asked_by = None
     row.save()
     _step(row, ExcuseAct.ATTEST, by=by, before=before)
     return row
 
 
 @transaction.atomic
-def approve_excuse(*, number: int, by: ActBy) -> Excuse:
-    """From now on it counts. The first approver of an outage is not covered by it until a second one has approved."""
+def approve_excuse(*, number: int, by: ActBy, lifts_proven: bool = False) -> Excuse:
+    """From now on it counts. The first approver of an outage is not covered by it until a second one has approved.
+
+    `lifts_proven`: what the first one says of whoever it finds proven late; the second approves that, too.
+    """
     row, before = _begin(number, ExcuseAct.APPROVE, by.actor)
-    if row.state == ExcuseState.APPROVED and (row.also_approved_by_id or not row.is_outage):
+    if row.state == ExcuseState.APPROVED and not row.wants_second:
         raise too_late(row)
     if row.state == ExcuseState.APPROVED:
         row.also_approved_by_id = by.number
     else:
-        row.approved_by_id = by.number
+        row.approved_by_id, row.lifts_proven = by.number, row.is_outage and lifts_proven
     row.state = ExcuseState.APPROVED
     row.save()
     _step(row, ExcuseAct.APPROVE, by=by, before=before)
@@ -95,7 +98,7 @@ def reject_excuse(*, number: int, by: ActBy) -> Excuse:
 def withdraw_excuse(*, number: int, by: ActBy) -> Excuse:
     """Undo an approval by another record: the days are judged as if it had never held."""
     row, before = _begin(number, ExcuseAct.WITHDRAW, by.actor)
-    row.state = ExcuseState.WITHDRAWN
+    row.state, row.change_asked_by = ExcuseState.WITHDRAWN, None
     row.save()
     _step(row, ExcuseAct.WITHDRAW, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     mark_dirty(person_days(row))
@@ -112,6 +115,48 @@ def vouch_outage(*, number: int, by: ActBy) -> Excuse:
     return row
 
 
+@transaction.atomic
+def ask_change(*, number: int, by: ActBy) -> Excuse:
+    """Ask that an approved outage says the opposite of whoever is proven late. Nothing changes before a second person
+    has agreed.
+    """
+    row, before = _begin(number, ExcuseAct.CHANGE, by.actor)
+    if row.change_asked_by_id is not None:
+        raise ActError("excuse.trouble.change_waits")
+    row.change_asked_by_id = by.number
+    row.save()
+    _step(row, ExcuseAct.CHANGE, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
+    return row
+
+
+@transaction.atomic
+def agree_change(*, number: int, by: ActBy) -> Excuse:
+    """The second person's word: the days that it concerns are judged again."""
+    row, before = _begin_answer(number, ExcuseAct.AGREE, by.actor)
+    row.lifts_proven, row.change_asked_by = not row.lifts_proven, None
+    row.save()
+    _step(row, ExcuseAct.AGREE, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
+    mark_dirty(person_days(row))
+    return row
+
+
+@transaction.atomic
+def keep_as_it_was(*, number: int, by: ActBy) -> Excuse:
+    """Leave it as it was: a second person's answer, or the first one's second thought."""
+    row, before = _begin_answer(number, ExcuseAct.KEEP, by.actor)
+    row.change_asked_by = None
+    row.save()
+    _step(row, ExcuseAct.KEEP, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
+    return row
+
+
+def _begin_answer(number: int, act: ExcuseAct, by: Actor) -> tuple[Excuse, str]:
+    row, before = _begin(number, act, by)
+    if row.change_asked_by_id is None:
+        raise ActError("excuse.trouble.no_change_asked")
+    return row, before
+
+
 def thing_of_excuse(row: Excuse) -> ExcuseThing:
     named = frozenset(one.person_id for one in row.people.all()) if row.scope == Scope.PEOPLE else frozenset()
     return ExcuseThing(
@@ -120,14 +165,15 @@ def thing_of_excuse(row: Excuse) -> ExcuseThing:
         named=named,
         spoke=frozenset({step.by_id for step in row.steps.all() if step.act in WORDS}),
         approved_by=row.approved_by_id,
+        change_asked_by=row.change_asked_by_id,
         vouched=frozenset(path for step in row.steps.all() for path in step.head_of.split()),
     )
 
 
 def _begin(number: int, act: ExcuseAct, by: Actor) -> tuple[Excuse, str]:
     """The excuse, locked, if the act may be done by this person and now; and how it stood."""
-    rows = Excuse.objects.select_for_update(of=("self",)).select_related("unit").prefetch_related("people")
-    row = rows.get(number=number)
+    rows = with_approver(Excuse.objects.select_for_update(of=("self",)).select_related("unit"))
+    row = rows.prefetch_related("people").get(number=number)
     _check(by, act, thing_of_excuse(row))
     if row.state not in ALLOWED[act]:
         raise too_late(row)
@@ -161,7 +207,10 @@ def _content(row: Excuse) -> str:
         whom = "person/" + ",".join(str(one.person_id) for one in sorted(row.people.all(), key=lambda one: one.pk))
     elif row.scope == Scope.TERMINAL:
         whom = f"terminal/{row.terminal}@{where}"
-    return f"{row.state} {kind} {whom} {row.from_ms}..{row.until_ms}+{row.tail_minutes}min"
+    told = f"{row.state} {kind} {whom} {row.from_ms}..{row.until_ms}+{row.tail_minutes}min"
+    if not row.is_outage or row.approved_by_id is None:
+        return told
+    return f"{told} {proven_word(row)}" + (" change_asked" if row.change_asked_by_id else "")
 
 
 def _step(row: Excuse, act: ExcuseAct, *, by: ActBy, before: str | None) -> Step:

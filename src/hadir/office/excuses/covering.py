@@ -11,7 +11,7 @@ from functools import reduce
 from operator import or_
 
 import msgspec
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Prefetch, Q, QuerySet
 
 from hadir.office.excuses.kinds import OUTAGE, TAIL_MINUTES_MAX, ExcuseAct, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
@@ -66,6 +66,23 @@ class Cover:
         if not path.startswith(self.path) or person in self.but_for:
             return False
         return self.holders is None or any(row.person_id == person and holds(row, day) for row in self.holders)
+
+
+APPROVER_IS_CONCERNED = Q(unit=None) | Exists(
+    Assignment.objects.current().filter(person=OuterRef("approved_by"), unit__path__startswith=OuterRef("unit__path"))
+)
+"""Nobody asks for which days: who never belonged below the unit is concerned on none."""
+
+
+def with_approver(rows: QuerySet[Excuse]) -> QuerySet[Excuse]:
+    """With `Excuse.concerns_approver` filled in."""
+    return rows.annotate(approver_concerned=ExpressionWrapper(APPROVER_IS_CONCERNED, BooleanField()))
+
+
+def concerns(row: Excuse, person: int | None) -> bool:
+    """Whether that person ever belonged to those whom the outage concerns."""
+    places = Assignment.objects.current().filter(person=person, unit__path__startswith=row.path)
+    return person is not None and places.exists()
 
 
 def covers_for(people: Iterable[int], days: Iterable[date], known_at_ms: int | None = None) -> tuple[Cover, ...]:
@@ -140,17 +157,14 @@ def all_person_days() -> Iterator[tuple[int, date]]:
 
 
 def into_rules(row: Excuse) -> ExcusePeriod:
-    """The excuse on its first day; an outage has no code and alone has a tail.
-
-    Nobody who approves an outage is asked yet whom it finds proven late: until the page asks, each lifts that.
-    """
+    """The excuse on its first day; an outage has no code and alone has a tail."""
     return ExcusePeriod(
         ref=row.ref,
         period=row.period,
         tail_minutes=row.tail_minutes if row.is_outage else 0,
         article=row.basis,
         code=None if row.is_outage else row.kind,
-        lifts_proven=row.is_outage,
+        lifts_proven=row.is_outage and row.lifts_proven,
     )
 
 
@@ -165,8 +179,17 @@ def day_number(excuse: ExcusePeriod, day: date, zone: str) -> int:
 # those of now.
 
 
-_TOLD = re.compile(r"(?P<state>\w+) .* (?P<from_ms>\d+)\.\.(?P<until_ms>\d+)\+(?P<tail>\d+)min")
-"""As `actions` tells the excuse in a record."""
+_TOLD = re.compile(
+    r"(?P<state>\w+) .* (?P<from_ms>\d+)\.\.(?P<until_ms>\d+)\+(?P<tail>\d+)min(?: (?P<proven>proven_\w+))?"
+)
+"""As `actions` tells the excuse in a record. Outages from before approvers were asked told nothing of whoever is proven
+late, and lifted it."""
+PROVEN_LIFTED, PROVEN_STANDS = "proven_lifted", "proven_stands"
+
+
+def proven_word(row: Excuse) -> str:
+    """What a record says of whoever an outage finds proven late."""
+    return PROVEN_LIFTED if row.lifts_proven else PROVEN_STANDS
 
 
 def steps_by(row: Excuse, known_at_ms: int | None) -> list[Step]:
@@ -186,6 +209,7 @@ def as_it_stood(row: Excuse, known_at_ms: int) -> Excuse:
     assert told is not None
     stood.state = ExcuseState(told["state"])
     stood.from_ms, stood.until_ms, stood.tail_minutes = int(told["from_ms"]), int(told["until_ms"]), int(told["tail"])
+    stood.lifts_proven = told["proven"] in {None, PROVEN_LIFTED}
     attested = max((place for place, step in enumerate(steps) if step.act == ExcuseAct.ATTEST), default=0)
     approved = [step.by_id for step in steps[attested:] if step.act == ExcuseAct.APPROVE]
     stood.approved_by_id, stood.also_approved_by_id = (*approved, None, None)[:2]

@@ -82,6 +82,12 @@ class ExcuseAct(models.TextChoices):
     WITHDRAW = "withdraw"
     VOUCH = "vouch"
     """A head's word that his people were at work, for those whom an outage left without any record."""
+    CHANGE = "change"
+    """Ask that an approved outage says the opposite of whoever is proven late."""
+    AGREE = "agree"
+    """Agree to that, as a second person."""
+    KEEP = "keep"
+    """Leave it as it was."""
 
 
 #: act -> the states it may be done in. What a record did, only another record undoes; what was withdrawn stays so.
@@ -91,6 +97,9 @@ ALLOWED: dict[ExcuseAct, frozenset[ExcuseState]] = {
     ExcuseAct.REJECT: frozenset({ExcuseState.PROPOSED, ExcuseState.ATTESTED}),
     ExcuseAct.WITHDRAW: frozenset({ExcuseState.APPROVED}),
     ExcuseAct.VOUCH: frozenset({ExcuseState.ATTESTED, ExcuseState.APPROVED}),
+    ExcuseAct.CHANGE: frozenset({ExcuseState.APPROVED}),
+    ExcuseAct.AGREE: frozenset({ExcuseState.APPROVED}),
+    ExcuseAct.KEEP: frozenset({ExcuseState.APPROVED}),
 }
 
 
@@ -101,7 +110,7 @@ _LEADS_TO = {
     ExcuseAct.REJECT: ExcuseState.REJECTED,
     ExcuseAct.WITHDRAW: ExcuseState.WITHDRAWN,
 }
-"""A head's word leads nowhere: it changes no state."""
+"""A head's word leads nowhere, and neither does what an approved outage says of whoever is proven late."""
 
 
 def state_after(acts: Iterable[str]) -> ExcuseState:

@@ -41,6 +41,11 @@ class Excuse(models.Model):
     approved_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     also_approved_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     """A second approver, without whom an outage does not hold for the first: nobody decides on himself."""
+    lifts_proven = models.BooleanField(default=False)
+    """Whether an outage covers even arrivals that are proven late; its approver says so. Outages from before he was
+    asked lift it."""
+    change_asked_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """Who asks that `lifts_proven` turns into its opposite, until a second person has answered."""
     upload = models.ForeignKey("ExcuseUpload", null=True, blank=True, on_delete=models.PROTECT, related_name="excuses")
     """The list that it came with; empty for what was typed or measured."""
     measured_by = models.CharField(max_length=255, blank=True)
@@ -84,6 +89,17 @@ class Excuse(models.Model):
     @property
     def is_outage(self) -> bool:
         return self.kind == OUTAGE
+
+    @property
+    def concerns_approver(self) -> bool:
+        """Whether whoever approved it is among those whom it concerns, where `covering.with_approver` asked."""
+        return bool(self.__dict__.get("approver_concerned", True))
+
+    @property
+    def wants_second(self) -> bool:
+        """Whether it was approved by one whom it concerns: he is not covered before somebody else has approved."""
+        alone = self.approved_by_id is not None and self.also_approved_by_id is None
+        return self.state == ExcuseState.APPROVED and self.is_outage and alone and self.concerns_approver
 
     @property
     def period(self) -> Period:

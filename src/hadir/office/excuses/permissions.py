@@ -28,6 +28,7 @@ class ExcuseThing:
     spoke: frozenset[int] = frozenset()
     """Everybody who ever entered or attested it, even where somebody else has attested it since."""
     approved_by: int | None = None
+    change_asked_by: int | None = None
     vouched: frozenset[str] = frozenset()
     """Subtrees whose heads have said that their people were at work."""
 
@@ -46,8 +47,10 @@ def may_do(actor: Actor, act: ExcuseAct, thing: ExcuseThing) -> bool:
     if act is ExcuseAct.APPROVE:
         earlier = {*thing.spoke, thing.approved_by}
         return covers_whole(actor, APPROVE_EXCUSE, thing) and actor.person not in earlier
-    if act is ExcuseAct.WITHDRAW:
-        return covers_whole(actor, APPROVE_EXCUSE, thing)
+    if act in {ExcuseAct.WITHDRAW, ExcuseAct.CHANGE, ExcuseAct.AGREE, ExcuseAct.KEEP}:
+        is_first = act is ExcuseAct.AGREE and actor.person == thing.change_asked_by
+        can_be = thing.is_outage or act is ExcuseAct.WITHDRAW
+        return can_be and not is_first and covers_whole(actor, APPROVE_EXCUSE, thing)
     if act is ExcuseAct.VOUCH:
         word = set(head_paths(actor, thing)) - thing.vouched
         return thing.is_outage and bool(word) and actor.person != thing.approved_by

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404
 
 from hadir.office.acts.queries import ToldStep, told_steps
 from hadir.office.excuses.actions import WORDS, thing_of_excuse
+from hadir.office.excuses.covering import APPROVER_IS_CONCERNED, with_approver
 from hadir.office.excuses.kinds import OUTAGE, ExcuseAct, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, SEE_EXCUSES, may_do, may_see_reason
@@ -28,12 +29,14 @@ def excuses_in_sight(actor: Actor) -> QuerySet[Excuse]:
     """What `may_see` allows, as a query: below the actor's units, and outages of the units above them."""
     paths = actor.paths(SEE_EXCUSES.roles)
     seen = _any(Q(unit__path__startswith=path) for path in paths) | (_OUTAGE & _above(paths))
-    return Excuse.objects.filter(seen).select_related("unit", "entered_by", "attested_by", "approved_by")
+    return Excuse.objects.filter(seen).select_related(
+        "unit", "entered_by", "attested_by", "approved_by", "change_asked_by"
+    )
 
 
 def excuse_in_sight(actor: Actor, number: int) -> Excuse:
     """The excuse, or 404 as if there were none."""
-    return get_object_or_404(excuses_in_sight(actor).prefetch_related("people", "steps"), number=number)
+    return get_object_or_404(with_approver(excuses_in_sight(actor)).prefetch_related("people", "steps"), number=number)
 
 
 def excuses_of_unit(actor: Actor, unit: Unit) -> QuerySet[Excuse]:
@@ -55,9 +58,10 @@ def waited_act(actor: Actor, row: Excuse) -> ExcuseAct | None:
         return ExcuseAct.APPROVE
     if row.state in {ExcuseState.ATTESTED, ExcuseState.APPROVED} and may_do(actor, ExcuseAct.VOUCH, thing):
         return ExcuseAct.VOUCH
-    # Approved by one: the first approver is not covered yet. Only whoever may approve for him is asked.
-    if row.state == ExcuseState.APPROVED and row.is_outage and row.also_approved_by_id is None:
-        return ExcuseAct.APPROVE if may_do(actor, ExcuseAct.APPROVE, thing) else None
+    if row.wants_second and may_do(actor, ExcuseAct.APPROVE, thing):
+        return ExcuseAct.APPROVE
+    if row.change_asked_by_id is not None and may_do(actor, ExcuseAct.AGREE, thing):
+        return ExcuseAct.AGREE
     return None
 
 
@@ -71,8 +75,11 @@ def possible_acts(actor: Actor, row: Excuse) -> list[ExcuseAct]:
         ExcuseState.WITHDRAWN: (),
     }
     acts = by_state[row.state]
-    if row.state == ExcuseState.APPROVED and row.is_outage and row.also_approved_by_id is None:
+    if row.wants_second:
         acts = (ExcuseAct.APPROVE, *acts)
+    if row.state == ExcuseState.APPROVED and row.is_outage:
+        is_asked = row.change_asked_by_id is not None
+        acts = (*acts, *((ExcuseAct.AGREE, ExcuseAct.KEEP) if is_asked else (ExcuseAct.CHANGE,)))
     if row.is_outage and row.state in {ExcuseState.ATTESTED, ExcuseState.APPROVED}:
         acts = (*acts, ExcuseAct.VOUCH)
     return [act for act in acts if may_do(actor, act, thing)]
@@ -122,19 +129,21 @@ def excuses_waiting(actor: Actor) -> QuerySet[Excuse]:
     attest, approve = actor.paths(ATTEST_EXCUSE.roles), actor.paths(APPROVE_EXCUSE.roles)
     may_attest = _whole(attest) | (_OUTAGE & _above(attest))
     may_approve = _whole(approve) & ~Exists(spoke) & ~Q(approved_by=actor.person)
-    is_second = Q(state=ExcuseState.APPROVED, also_approved_by=None) & _OUTAGE
+    is_second = Q(state=ExcuseState.APPROVED, also_approved_by=None) & _OUTAGE & APPROVER_IS_CONCERNED
+    is_asked = Q(state=ExcuseState.APPROVED, change_asked_by__isnull=False) & ~Q(change_asked_by=actor.person)
     may_vouch = _OUTAGE & ~Q(approved_by=actor.person) & _unsaid(actor.paths(frozenset({Role.UNIT_HEAD})))
     acts = (
         Q(state=ExcuseState.PROPOSED) & may_attest,
         (Q(state=ExcuseState.ATTESTED) | is_second) & may_approve,
         Q(state__in=(ExcuseState.ATTESTED, ExcuseState.APPROVED)) & may_vouch,
+        is_asked & _OUTAGE & _whole(approve),
     )
     return excuses_in_sight(actor).filter(_any(acts), ~(Q(scope=Scope.PEOPLE) & Exists(named)))
 
 
 def waits_for(actor: Actor) -> list[Excuse]:
     """The oldest first. Three queries."""
-    rows = excuses_waiting(actor).prefetch_related("people__person", "steps")
+    rows = with_approver(excuses_waiting(actor)).prefetch_related("people__person", "steps")
     return list(rows.order_by("entered_at_ms", "number")[:INBOX_MAX])
 
 

@@ -14,12 +14,12 @@ from typing import Any
 
 from django.db.models import Q
 
-from hadir.office.excuses.covering import Cover, Word, cover_of, person_days
+from hadir.office.excuses.covering import Cover, Word, cover_of, days_of, person_days
 from hadir.office.excuses.kinds import Scope
 from hadir.office.excuses.models import Excuse
-from hadir.office.judging.facts import Facts, PersonDay
-from hadir.office.judging.judge import JudgeRequest, judge, prepare
+from hadir.office.judging.facts import PersonDay
 from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey
+from hadir.office.judging.readings import Readings
 from hadir.office.people.models import Person
 from hadir.office.people.queries import homes_of, people_below
 from hadir.office.projection.models import Punch, VerdictRow
@@ -101,30 +101,61 @@ class AsIf:
         return replace(cover, words=(*cover.words, *self.words), but_for=cover.but_for | alone)
 
 
+@dataclass(frozen=True, slots=True)
+class Concerned:
+    """The person-days that an excuse concerns, of the people in a reader's sight; `beyond` are the others."""
+
+    days: list[PersonDayKey]
+    beyond: int = 0
+
+    @classmethod
+    def below(cls, paths: Sequence[str], row: Excuse) -> Concerned:
+        all_days = list(person_days(row))
+        in_sight = set(people_below(paths, min(days_of(row))).values_list("number", flat=True))
+        days = [(person, day) for person, day in all_days if person in in_sight]
+        return cls(days, len({person for person, _ in all_days} - in_sight))
+
+
 def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
     context: JudgeContext,
     row: Excuse,
+    whom: Concerned,
     *,
-    paths: Sequence[str],
     now_ms: int,
     as_if: AsIf = AsIf(),
     part: Part = Part(),
 ) -> Effects:
-    """The excuse's effect on people below `paths`, up to now."""
-    all_days = list(person_days(row))
-    in_sight = set(people_below(paths, min(day for _, day in all_days)).values_list("number", flat=True))
-    days = [(person, day) for person, day in all_days if person in in_sight]
+    """The excuse's effect on these people, up to now."""
     cover = as_if.cover(row)
-    open_days, silent = _sorted(cover, row, days)
-    return Effects(
-        people=len({person for person, _ in days}),
-        days=len(days),
-        changes=_compare(context, cover, open_days[part.cut], now_ms),
-        open_days=len(open_days),
-        part=part,
-        silent=silent,
-        beyond=len({person for person, _ in all_days} - in_sight),
-    )
+    chosen = Chosen.of(cover, row, whom, part)
+    return chosen.effects(cover, Readings.of(context, row.number, chosen.days, now_ms))
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The days of a part that an excuse may change, before they are judged."""
+
+    whom: Concerned
+    days: list[PersonDayKey]
+    open_days: int
+    silent: int
+    part: Part
+
+    @classmethod
+    def of(cls, cover: Cover, row: Excuse, whom: Concerned, part: Part) -> Chosen:
+        open_days, silent = _sorted(cover, row, whom.days)
+        return cls(whom, open_days[part.cut], len(open_days), silent, part)
+
+    def effects(self, cover: Cover, readings: Readings) -> Effects:
+        return Effects(
+            people=len({person for person, _ in self.whom.days}),
+            days=len(self.whom.days),
+            changes=_compare(readings, cover, self.days),
+            open_days=self.open_days,
+            part=self.part,
+            silent=self.silent,
+            beyond=self.whom.beyond,
+        )
 
 
 def _sorted(cover: Cover, row: Excuse, days: Sequence[PersonDayKey]) -> tuple[list[PersonDayKey], int]:
@@ -160,28 +191,23 @@ def _spoken_for(cover: Cover, silent: set[PersonDayKey]) -> set[PersonDayKey]:
     return found & silent
 
 
-def _compare(context: JudgeContext, cover: Cover, days: Sequence[PersonDayKey], now_ms: int) -> list[ExcuseChange]:
-    if not days:
-        return []
-    request = JudgeRequest(days=days, now_ms=now_ms, with_steps=True)
-    ready = prepare(context, request)
-    others = tuple(one for one in ready.facts.covers if one.number != cover.number)
-    without, within = replace(ready.facts, covers=others), replace(ready.facts, covers=(*others, cover))
-    places = {key: where for key, where in ready.places.items() if _may_change(where, without, within, now_ms)}
-    before, after = (judge(context, request, replace(ready, facts=facts, places=places)) for facts in (without, within))
-    people = Person.objects.in_bulk({person for person, _ in days})
-    found = [_change(people[person], day, before[person, day], after[person, day]) for person, day in places]
+def _compare(readings: Readings, cover: Cover, days: Sequence[PersonDayKey]) -> list[ExcuseChange]:
+    keys = [key for key in days if (where := readings.ready.places.get(key)) and _may_change(where, readings, cover)]
+    before, after = (readings.judged(keys, one) for one in (None, cover))
+    found = [
+        change_between(readings.people[person], day, before[person, day], after[person, day]) for person, day in keys
+    ]
     return sorted((one for one in found if one), key=lambda one: (one.day, one.person.full_name))
 
 
-def _may_change(where: PersonDay, without: Facts, within: Facts, now_ms: int) -> bool:
-    if where.duty_day is None or where.duty_day.start_ms > now_ms:
+def _may_change(where: PersonDay, readings: Readings, cover: Cover) -> bool:
+    if where.duty_day is None or where.duty_day.start_ms > readings.now_ms:
         return False
-    before, after = (facts.covering(where.person, where.unit, where.day) for facts in (without, within))
-    return before != after
+    return readings.covered(where, cover)
 
 
-def _change(person: Person, day: date, judged_before: Judged, judged_after: Judged) -> ExcuseChange | None:
+def change_between(person: Person, day: date, judged_before: Judged, judged_after: Judged) -> ExcuseChange | None:
+    """What is another word or another percentage in the second verdict; None where nothing is."""
     before, after = judged_before.body, judged_after.body
     is_other_day = any(before[name] != after[name] for name in ("code", "deduction_percent"))
     halves = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
@@ -15,7 +15,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import is_a_time
 from hadir.office.ground.rows import grouped
 from hadir.office.judging.facts import Facts, PersonDay, counts, gather
-from hadir.office.judging.silent_sources import Silent, gather_silence
+from hadir.office.judging.silent_sources import Silence, Silent, gather_silence
 from hadir.office.judging.weighing import TimeTokenVerifier, tap_facts
 from hadir.office.months.kept_verdict import KeptAct, KeptVerdict, encode_verdict, kept_duty, kept_verdict, month_part
 from hadir.office.months.lines import LineRow, version_text
@@ -76,6 +76,10 @@ class Counted(NamedTuple):
             return self
         evidence = structs.replace(self.tap.evidence, weighed_from=None)
         return Counted(structs.replace(self.tap, evidence=evidence), self.counts)
+
+
+Taps = Mapping[PersonDayKey, "Sequence[Counted]"]
+"""The taps of person-days, weighed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,15 +179,17 @@ def weigh_days(
 def decide(  # noqa: PLR0913 - all that verdicts are made of
     facts: Facts,
     places: Mapping[PersonDayKey, PersonDay],
-    taps: Mapping[PersonDayKey, Sequence[Counted]],
+    taps: Taps,
     now_ms: int,
     *,
     with_steps: bool,
     known_at_ms: int | None = None,
+    silence: Callable[[], Silence] | None = None,
 ) -> dict[PersonDayKey, Judged]:
     """The verdict that these facts give on each day; where a tap is missing once more, with what was silent then.
 
-    `with_steps`: with the steps of every tap's evidence among the reasons.
+    `with_steps`: with the steps of every tap's evidence among the reasons. `silence`: what was silent, where somebody
+    asks for several readings at once.
     """
     judged: dict[PersonDayKey, Judged] = {}
     free: dict[int, Judged] = {}
@@ -199,11 +205,14 @@ def decide(  # noqa: PLR0913 - all that verdicts are made of
     missing = [one for one in judged.values() if _lacks_a_tap(one.verdict)]
     if not missing:
         return judged
-    owed = [(one.where.person, one.where.unit, one.where.duty_days) for one in missing]
-    silence = gather_silence(owed, known_at_ms=known_at_ms)
+    if silence is None:
+        owed = [(one.where.person, one.where.unit, one.where.duty_days) for one in missing]
+        found = gather_silence(owed, known_at_ms=known_at_ms)
+    else:
+        found = silence()
     for one in missing:
         where = one.where
-        silent = silence.of(where.person, where.unit, where.duty_days)
+        silent = found.of(where.person, where.unit, where.duty_days)
         if silent:
             key = (where.person, where.day)
             judged[key] = _judge(facts, where, taps.get(key, ()), now_ms, silent=silent, with_steps=with_steps)

@@ -14,7 +14,7 @@ from hadir.office.excuses.queries import excuse_in_sight, outages_in_sight, step
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.intake.models import Terminal
-from hadir.office.judging.excuse_effects import ON_PAPER, effects
+from hadir.office.judging.excuse_effects import ON_PAPER, Concerned, effects
 from hadir.office.judging.judging import judge_context
 from hadir.office.outages.measuring import measurement
 from hadir.office.outages.timeline import timeline
@@ -94,7 +94,11 @@ def minutes(request: OfficeRequest, number: int) -> HttpResponse:
         "day": day_at(row.from_ms, row.zone),
         "measured": measurement(row),
         "effects": effects(
-            judge_context(), row, paths=request.actor.paths(SEE_EXCUSES.roles), now_ms=request.now_ms, part=ON_PAPER
+            judge_context(),
+            row,
+            Concerned.below(request.actor.paths(SEE_EXCUSES.roles), row),
+            now_ms=request.now_ms,
+            part=ON_PAPER,
         ),
         "steps": steps_of(request.actor, row),
         "paper": paper if paper in PAPERS else PAPERS[0],
