@@ -278,7 +278,7 @@ class MonthRules:
 
     `share_percent`: how much of the whole allowance the percentages are taken of. `cap_percent`: of that base, at most.
     `day_minutes`: how many minutes short make a day, if `converts`. `warnings` count in a calendar year,
-    `consecutive` without a break, for the employment kinds in `warned`. A day of a code in `unpaid` earns no allowance.
+    `consecutive` without a break, for the employment kinds in `warned`; none before their law was in force. A day of a code in `unpaid` earns no allowance.
     `most_days`: codes of which a month may have only so many.
     """
 
@@ -290,7 +290,7 @@ class MonthRules:
     converts: bool
     converts_article: str
     warnings: tuple[WarningRow, ...]
-    consecutive: WarningRow
+    consecutive: tuple[WarningRow, ...]
     warned: tuple[str, ...]
     unpaid: tuple[str, ...]
     most_days: Mapping[str, MostDays]
