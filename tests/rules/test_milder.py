@@ -22,7 +22,6 @@ from hadir.rules import (
     WeighedTap,
     judge_day,
 )
-from tests.rules.conftest import TUESDAY
 from tests.rules.test_precedents import MINUTE, day_of, tap
 
 SECOND = 1_000
