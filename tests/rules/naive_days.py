@@ -103,10 +103,15 @@ class Drawn(NamedTuple):
 DUTIES = ("office-5-day", "office-6-day", "dynamic", "shift")
 
 
+def a_law(pick: Pick, *, name: str | None = None, on: date | None = None, since: int = 0) -> Law:
+    """A set on a day on which it says what a day without any tap costs."""
+    name = name or pick(SETS)
+    dates = [one for one in DATES if one.year >= since and Law(name, one).get("absent") is not None]
+    return Law(name, on or pick(dates))
+
+
 def a_day(pick: Pick, duty: str, *, name: str | None = None, on: date | None = None) -> Drawn:
-    law = Law(
-        name or pick(SETS), on or pick([one for one in DATES if duty != "dynamic" or one.year > 2024])
-    )  # since 2025
+    law = a_law(pick, name=name, on=on, since=2025 if duty == "dynamic" else 0)
     roster = pick(ROSTERS) if duty == "shift" else None
     hours = hours_under(law, duty, roster)
     if isinstance(hours, Off):
@@ -130,7 +135,7 @@ SPLIT: tuple[Roster, ...] = (((), ("pagi", "malam"), ()), (("malam",), ("pagi", 
 
 def a_split_day(pick: Pick) -> tuple[Drawn, list[Hours]]:
     """A day of two shifts that do not meet, and its parts (none where the roster joins them to others)."""
-    law, roster = Law(pick(SETS), pick(DATES)), pick(SPLIT)
+    law, roster = a_law(pick), pick(SPLIT)
     parts = shift_hours(law, rostered(law.on, roster))
     if isinstance(parts, Off) or len(parts) < 2:
         return Drawn(naive.Day(law, Off("")), "shift", roster), []

@@ -170,7 +170,7 @@ def week_hours(law: Law, duty: str) -> Hours | Off:
     if dynamic is not None:
         if weekday not in dynamic["days"]:
             return Off(law.get("codes", "free"))
-        return replace(hours_of("05:00", "23:00", window), dynamic=True, unsure=nobody_knows(law.on))
+        return replace(hours_of("05:00", "23:59", window), dynamic=True, unsure=nobody_knows(law.on))
     ramadan = law.get("duties", duty, "ramadan", weekday) if in_ramadan(law.on) else None
     row = ramadan or law.get("duties", duty, "hours", weekday)
     if row in (None, "off"):

@@ -46,7 +46,7 @@ ARTICLES: list[tuple[str, Read, str]] = [
     ("kemenag", lambda law: law.excuses["CT"].article, "excuses.CT"),
     ("kemenag", lambda law: law.month.share_article, "month.share_percent"),
     ("kemenag", lambda law: law.month.converts_article, "month.converts"),
-    ("kemenag", lambda law: law.month.consecutive.article, "warnings_consecutive"),
+    ("kemenag", lambda law: law.month.consecutive[0].article, "warnings_consecutive"),
     ("kemenag", lambda law: article(law.duties["dynamic"].dynamic), "duties.dynamic.dynamic"),
     ("kemenag", lambda law: law.duties["dynamic"].week[Weekday.MONDAY].article, "duties.dynamic.dynamic"),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -21,7 +22,6 @@ from hadir.rules import (
     WeighedTap,
     judge_day,
 )
-from tests.rules.conftest import TUESDAY
 from tests.rules.test_precedents import MINUTE, day_of, tap
 
 SECOND = 1_000
@@ -96,7 +96,7 @@ def test_an_excuse_that_leaves_a_class_leaves_the_look_at_it_too(policy: Policy,
 
 
 def test_what_is_left_below_the_first_class_is_excused_to_the_minute(policies: dict[str, PolicySet]) -> None:
-    policy = policies["sragen"].on(TUESDAY)
+    policy = policies["sragen"].on(date(2024, 2, 20))  # one percent for each full half hour
     day = day_of(policy, "office-5-day")
     taps = [tap(day.start_ms + 45 * MINUTE, Direction.IN), tap(day.end_ms, Direction.OUT, 1)]
     came, _ = judged(policy, day, taps, outage("padam", day.start_ms + 25 * MINUTE, day.start_ms + 60 * MINUTE))

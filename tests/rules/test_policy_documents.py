@@ -53,6 +53,7 @@ def test_a_document_becomes_a_set_of_dated_values() -> None:
         article="Pasal 7 ayat (1)",
         source="Permentan 68/2012",
         certainty=Certainty("S"),
+        said_by="kecil",
     )
     assert [entry.from_date for entry in policy.values["late.TL1"]] == [date(2013, 1, 1), date(2024, 1, 1)]
     assert policy.values["late.TL1"][0] == first

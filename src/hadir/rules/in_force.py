@@ -54,6 +54,7 @@ STATUS_CODES = (
     "no_departure",
 )
 """The letters of the month's recap that a policy sets (`codes.present`, ...)."""
+_RUN = "warnings_consecutive"
 
 
 def in_force(source: PolicySet, day: date) -> Policy:
@@ -282,8 +283,8 @@ class _Snapshot:
             converts=self._value("month.converts", bool),
             converts_article=self._dated("month.converts").article,
             warnings=tuple(sorted(rows, key=lambda row: row.days)),
-            consecutive=self._warning("warnings_consecutive", "consecutive"),
-            warned=self._value("warned", tuple),
+            consecutive=(self._warning(_RUN, "consecutive"),) if self._has(_RUN) else (),
+            warned=self._value("warned", tuple) if self._has("warned") else (),
             unpaid=self._value("unpaid", tuple),
             most_days={code: self._most(f"most_days.{code}") for code in self._names("most_days.")},
         )

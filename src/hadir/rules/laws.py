@@ -227,6 +227,7 @@ def no_tap_vanishes(scene: Scene) -> Found:
     at_ms = reach.from_ms + draw.below(reach.until_ms - reach.from_ms)
     if draw.chance(40):
         at_ms = draw.pick((reach.from_ms, reach.until_ms - 1, day.counts.from_ms - 1, day.counts.until_ms))
+        at_ms = min(at_ms, reach.until_ms - 1)  # hours that count until midnight end with the date
     one = tap("one", draw.pick((IN, OUT)), at_ms)
     verdict = scene.judge(one)
     if [listed.ref for listed in verdict.taps] != ["one"]:

@@ -354,8 +354,7 @@ def warnings(year: Iterable[Recap], policy: Policy, *, employment: str) -> tuple
     reached = [row for row in rules.warnings if row.days <= len(whole.absent)][-1:]
     found = [Warned(row=row, days=len(whole.absent), on=whole.absent[row.days - 1]) for row in reached]
     run, on = _longest_run(whole, policy)
-    if run >= rules.consecutive.days:
-        found.append(Warned(row=rules.consecutive, days=run, on=on))
+    found += [Warned(row=row, days=run, on=on) for row in rules.consecutive if run >= row.days]
     return tuple(found)
 
 

@@ -279,8 +279,8 @@ class MonthRules:
 
     `share_percent`: how much of the whole allowance the percentages are taken of. `cap_percent`: of that base, at most.
     `day_minutes`: how many minutes short make a day, if `converts`. `warnings` count in a calendar year,
-    `consecutive` without a break, for the employment kinds in `warned`. A day of a code in `unpaid` earns no allowance.
-    `most_days`: codes of which a month may have only so many.
+    `consecutive` without a break, for the employment kinds in `warned`; none before their law was in force. A day of a
+    code in `unpaid` earns no allowance. `most_days`: codes of which a month may have only so many.
     """
 
     share_percent: Decimal
@@ -291,7 +291,7 @@ class MonthRules:
     converts: bool
     converts_article: str
     warnings: tuple[WarningRow, ...]
-    consecutive: WarningRow
+    consecutive: tuple[WarningRow, ...]
     warned: tuple[str, ...]
     unpaid: tuple[str, ...]
     most_days: Mapping[str, MostDays]

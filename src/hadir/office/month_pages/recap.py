@@ -293,10 +293,12 @@ def with_warnings(
     laws = {
         person: law
         for person, law in of_row.items()
-        if len(absent[person]) >= min(one.days for one in (*law.month.warnings, law.month.consecutive))
+        if any(len(absent[person]) >= one.days for one in (*law.month.warnings, *law.month.consecutive))
     }
     # Whether absences stand in a row can matter only to somebody who has so many of them.
-    long = [person for person, law in laws.items() if len(absent[person]) >= law.month.consecutive.days]
+    long = [
+        person for person, law in laws.items() if any(len(absent[person]) >= one.days for one in law.month.consecutive)
+    ]
     cells = cells_of(long) if long else {}
     return [
         replace(row, warned=_warned(row, laws[row.person], absent[row.person], cells.get(row.person, {})))
