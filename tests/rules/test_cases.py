@@ -65,7 +65,7 @@ def leaves(raw: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
     """The path of every number, clock time and word inside the `value` of a policy document's entries."""
     if isinstance(raw, dict):
         for key, below in raw.items():
-            if key in {"from", "article", "source", "certainty", "note"}:
+            if key in {"from", "until", "article", "source", "certainty", "borrowed", "note"}:
                 continue
             yield from leaves(below, (*path, key))
     elif isinstance(raw, list):

@@ -223,7 +223,7 @@ def test_a_table_that_cannot_be_right_is_told_in_both_languages(
     assert main(["rules", "check", str(own), "--json"]) == 1
     (fault,) = json.loads(capsys.readouterr().out)["faults"]
     assert fault["place"] == "kecil: values.late.TL2"
-    assert fault["id"] == "memotong 1,00 %, kurang dari 1.25 % milik late.TL1 yang mulai lebih awal"
+    assert fault["id"] == "memotong 1,00 %, kurang dari 1,25 % milik late.TL1 yang mulai lebih awal"
     assert fault["en"] == "costs 1.00 %, less than 1.25 % of late.TL1, which begins earlier"
 
 

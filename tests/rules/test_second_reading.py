@@ -118,14 +118,14 @@ def test_what_is_not_shipped_says_why() -> None:
 
 
 def one_source() -> list[str]:
-    """What the sets say themselves, by a source and not by Hadir's own choice, and the second transcription lacks."""
+    """What the sets say themselves, by a source and not by Hadir's own choice, and the second one lacks."""
     lines = []
     for file in sorted(POLICIES.glob("*.yaml")):
         seen = READINGS.get(file.stem, {"values": {}})["values"]
         for path, history in sorted(shipped(file.stem).items()):
-            certainty = in_force(history, date.max)["certainty"]
-            if path not in seen and certainty != "I":
-                lines.append(f"{file.stem}: {path} [{certainty}]")
+            entry = in_force(history, date.max)
+            if path not in seen and entry["certainty"] != "I":
+                lines.append(f"{file.stem}: {path} [{entry['certainty']}{', borrowed' * ('borrowed' in entry)}]")
     return lines
 
 

@@ -68,7 +68,7 @@ _STORED = re.compile(r"(?:(\d{4})-(\d{2})-(\d{2}))?[ T]?(\d{2}:\d{2}(?::\d{2})?)
 
 def _one(name: str, value: object, lang: Lang) -> object:
     """Half an hour is `0,5` in Indonesian and `0.5` in English; a day is `25 November 2026`."""
-    if name == "percent":
+    if name == "percent" or isinstance(value, Decimal):
         return percent_words(value, lang)
     if isinstance(value, int):
         return value
