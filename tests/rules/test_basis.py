@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pytest
 
-from hadir.rules import Calendar, Case, DutyDay, PolicySet, ReasonCode, Verdict, run_any
+from hadir.rules import Calendar, Case, DutyDay, Policy, PolicySet, ReasonCode, Verdict, run_any
 from hadir.rules.basis import regulations_of
 from hadir.rules.evidence import Direction
 from hadir.rules.judge import judge_day
-from hadir.rules.search import tap
+from hadir.rules.search import LawPlace, places_of, tap
+from tests.rules.conftest import TUESDAY
+from tests.rules.drawn_days import drawn
 from tests.rules.test_cases import CASES
 from tests.rules.test_histories import entry, late, own
 
@@ -75,3 +78,61 @@ def test_a_day_says_each_of_them_once_and_last(
     told = [code for code in codes if code in LAW]
     assert len(told) == len(set(told))
     assert codes[len(codes) - len(told) :] == told
+
+
+OF_ALL = re.compile(
+    r"UU |PP |Perpres |Keppres |PermenPANRB 4/2025|(?:Peraturan|Perka) BKN|SE Menteri PANRB|SKB |Ketentuan Hadir|"
+    r"Kode rekapitulasi|Surat |Tugas belajar|Cuti di luar|Jadwal sif|dibaca per hari oleh Hadir"
+)
+"""What binds every government, is Hadir's own, or is a kind of paper: nobody's regulation to be borrowed."""
+
+
+def test_no_value_rests_on_another_governments_regulation_without_saying_so(policies: dict[str, PolicySet]) -> None:
+    """A file that cites what another file calls its own is borrowing, and so is one that cites a government's
+    regulation in the foundation of all.
+    """
+    own = {
+        name: {
+            found
+            for history in source.values.values()
+            for one in history
+            if one.said_by == name and not one.borrowed
+            for found in regulations_of(one.article)
+        }
+        for name, source in policies.items()
+    }
+    silent: dict[tuple[str, str], list[str]] = {}
+    for name, source in policies.items():
+        for path in source.values:
+            one = source.provenance(path, TUESDAY)
+            if one is None or one.borrowed:
+                continue
+            foreign = [found for found in regulations_of(one.article) if not OF_ALL.match(found)]
+            if set(foreign) - (own[name] if name != "national-base" else set()):
+                silent[name, path] = foreign
+    assert silent == {}
+
+
+def test_no_reason_names_another_governments_regulation_without_saying_so(policies: dict[str, PolicySet]) -> None:
+    """Days drawn of every set: each regulation in a reason binds all, is the set's own, or is said to be borrowed."""
+    silent: dict[str, str] = {}
+    for place in places_of(policies):
+        for scene, verdict in drawn(place):
+            told = str(said(verdict).get(ReasonCode.LAW_BORROWED, ""))
+            for one in verdict.reasons:
+                for name in regulations_of(one.article or "-"):
+                    found = scene.policy.cited.get(one.article or "")
+                    is_own = found is not None and found.said_by == place.set_name and not found.borrowed
+                    if not (OF_ALL.match(name) or is_own or name in told or name in {"-", *_own(scene.policy, place)}):
+                        silent[f"{place.set_name}: {one.article}"] = told
+    assert silent == {}
+
+
+def _own(policy: Policy, place: LawPlace) -> set[str]:
+    cited = policy.cited.values()
+    return {
+        name
+        for one in cited
+        if one.said_by == place.set_name and not one.borrowed
+        for name in regulations_of(one.article)
+    }

@@ -185,7 +185,9 @@ def test_a_verdict_can_be_read_out_from_the_offices_records(tmp_path: Path) -> N
     asked = hadir("rules", "explain", "--data", folder, "--person", "1001", "--date", "2026-08-18", "--json")
     told = json.loads(asked.stdout)
     assert (told["person"], told["date"], told["verdict"]["status"]) == (1001, "2026-08-18", "absent")
-    assert told["reasons"][0]["id"].startswith("Jadwal kerja 07:30 sampai")
+    assert told["reasons"][0]["id"].startswith("Jadwal kerja 07.30 sampai")
+    assert told["steps"][0]["id"].startswith("Wajib kerja pukul 07.30")
+    assert told["steps"][-1]["code"] == "step.result"
     nobody = hadir("rules", "explain", "--data", folder, "--person", "99", "--date", "2026-08-18")
     assert (nobody.returncode, nobody.stdout) == (1, "")
     assert nobody.stderr == "hadir: person 99 is not known here, or had no duty on 2026-08-18\n"

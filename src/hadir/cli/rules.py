@@ -132,13 +132,19 @@ def _explain(arguments: argparse.Namespace) -> None:
         lines = lines_of(told, _step)
     elif judged is not None:
         told |= _judged_day(judged)
-        lines = map(_step, told["reasons"])
+        lines = _explained(told)
     tell(arguments, told, lines)
 
 
 def _judged_day(judged: "Judged") -> dict[str, Any]:
     body = judged.body
-    return {"duty": body["duty"], "law": body["law"], **_day(judged.verdict)}
+    return {"duty": body["duty"], "law": body["law"], **_day(judged.verdict), "steps": [*map(_said, judged.steps)]}
+
+
+def _explained(told: dict[str, Any]) -> Iterator[str]:
+    """The reckoning by number, then what the verdict says."""
+    yield from (f"{number}. {_step(said)}" for number, said in enumerate(told["steps"], start=1))
+    yield from ("", *map(_step, told["reasons"])) if told["steps"] else map(_step, told["reasons"])
 
 
 def _diff(arguments: argparse.Namespace) -> None:

@@ -29,16 +29,21 @@ def regulations_of(article: str) -> tuple[str, ...]:
 
 def named(cited: Iterable[Provenance], own: str) -> tuple[Named, Named]:
     """By article, the regulations that are borrowed, and those that were not read, of what is in force in `own`."""
-    cited = [one for one in cited if not one.source.startswith(OWN_PAGE)]
-    mine = {name for one in cited if one.said_by == own and not one.borrowed for name in regulations_of(one.article)}
+    cited = tuple(cited)
+    mine = {name for one in cited if not one.borrowed and one.said_by == own for name in regulations_of(one.article)}
+    decided = {name for one in cited if not one.borrowed and _is_decided(one) for name in regulations_of(one.article)}
     borrowed, unread = {}, {}
     for one in cited:
-        others = tuple(name for name in regulations_of(one.article) if name not in mine)
+        others = tuple(name for name in regulations_of(one.article) if name not in mine | decided)
         if one.borrowed and others:
             borrowed[one.article] = others
-        elif one.certainty is not Certainty.STORED:
+        elif one.certainty is not Certainty.STORED and not _is_decided(one):
             unread[one.article] = regulations_of(one.article)
     return borrowed, unread
+
+
+def _is_decided(one: Provenance) -> bool:
+    return one.source.startswith(OWN_PAGE)
 
 
 def with_basis(reasons: Iterable[Reason], policy: Policy) -> tuple[Reason, ...]:

@@ -141,7 +141,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
     """The arrival first, since it may move the end; then the departure, and the sum."""
     reckoning = half_judge.reckoning
     arrival = half_judge.judge(Side.ARRIVAL, pairing.arrival)
-    moves = _moves(reckoning, arrival)
+    moves = moves_of(reckoning, arrival)
     departure = half_judge.moved(moves).judge(Side.DEPARTURE, pairing.departure)
     covers = None
     if reckoning.credits:
@@ -171,7 +171,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
     )
 
 
-def _moves(reckoning: Reckoning, arrival: PartVerdict) -> Moves:
+def moves_of(reckoning: Reckoning, arrival: PartVerdict) -> Moves:
     """How the arrival moves the end of a flexible day; without a tap, as if an outage had kept it from being recorded.
     What nobody recorded moves nothing forward.
     """

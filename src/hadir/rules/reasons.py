@@ -145,6 +145,30 @@ class ReasonCode(StrEnum):
     LAW_BORROWED = "law.borrowed_from"
     LAW_UNREAD = "law.unread"
 
+    # A day reckoned step by step (`steps.py`); no verdict says them.
+    STEP_OWED = "step.owed"
+    STEP_BREAK = "step.break"
+    STEP_NOTHING_CREDITED = "step.nothing_credited"
+    STEP_CREDITED = "step.credited"
+    STEP_CREDITED_HALF = "step.credited_half"
+    STEP_CREDITED_OUTAGE = "step.credited_outage"
+    STEP_PRESENCE = "step.presence"
+    STEP_ONLY_ARRIVAL = "step.only_arrival"
+    STEP_ONLY_DEPARTURE = "step.only_departure"
+    STEP_NO_PRESENCE = "step.no_presence"
+    STEP_LEFT = "step.left"
+    STEP_NOTHING_LEFT = "step.nothing_left"
+    STEP_LATE = "step.late"
+    STEP_NOT_LATE = "step.not_late"
+    STEP_NO_ARRIVAL = "step.no_arrival"
+    STEP_ARRIVAL_UNDECIDED = "step.arrival_undecided"
+    STEP_EARLY = "step.early"
+    STEP_NOT_EARLY = "step.not_early"
+    STEP_NO_DEPARTURE = "step.no_departure"
+    STEP_DEPARTURE_UNDECIDED = "step.departure_undecided"
+    STEP_CAP = "step.cap"
+    STEP_RESULT = "step.result"
+
     # The one line that a person sees first.
     HEADLINE_ON_TIME = "headline.on_time"
     HEADLINE_ON_TIME_UNPROVEN = "headline.on_time_unproven"
@@ -247,6 +271,21 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.DEDUCTION: ("parts", "percent"),
     ReasonCode.LAW_BORROWED: ("regulations",),
     ReasonCode.LAW_UNREAD: ("regulations",),
+    ReasonCode.STEP_OWED: ("from_", "minutes", "until"),
+    ReasonCode.STEP_BREAK: ("from_", "until"),
+    ReasonCode.STEP_CREDITED: ("code", "excuse", "from_", "percent", "until"),
+    ReasonCode.STEP_CREDITED_HALF: ("code", "excuse", "from_", "percent", "until"),
+    ReasonCode.STEP_CREDITED_OUTAGE: ("excuse", "from_", "until"),
+    ReasonCode.STEP_PRESENCE: ("from_", "until"),
+    ReasonCode.STEP_ONLY_ARRIVAL: ("at",),
+    ReasonCode.STEP_ONLY_DEPARTURE: ("at",),
+    ReasonCode.STEP_LEFT: ("from_", "minutes", "until"),
+    ReasonCode.STEP_LATE: ("code", "minutes", "percent"),
+    ReasonCode.STEP_NO_ARRIVAL: ("code", "percent"),
+    ReasonCode.STEP_EARLY: ("code", "minutes", "percent"),
+    ReasonCode.STEP_NO_DEPARTURE: ("code", "percent"),
+    ReasonCode.STEP_CAP: ("percent",),
+    ReasonCode.STEP_RESULT: ("code", "percent"),
     ReasonCode.HEADLINE_LATE: ("code", "minutes"),
     ReasonCode.HEADLINE_LATE_PROVISIONAL: ("code", "minutes"),
     ReasonCode.HEADLINE_EARLY: ("code", "minutes"),

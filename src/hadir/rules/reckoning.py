@@ -177,11 +177,11 @@ class Reckoning:
         if self.lifted(Side.ARRIVAL):
             return 0
         if proven_ms is None or self._stands_from_ms is None or proven_ms <= self._stands_from_ms:
-            return length_ms(self._open, until_ms=at_ms)
+            return length_ms(self.uncovered, until_ms=at_ms)
         return length_ms(minus(self.left, self._outages_for(proven_ms)), until_ms=at_ms)
 
     @cached_property
-    def _open(self) -> Spans:
+    def uncovered(self) -> Spans:
         """What nothing covers, as long as flexible time moves nothing."""
         return minus(self.left, self.outages)
 
@@ -214,7 +214,7 @@ class Reckoning:
         if self.lifted(Side.DEPARTURE):
             return 0
         if moves == UNMOVED:
-            return length_ms(self._open, from_ms=at_ms)
+            return length_ms(self.uncovered, from_ms=at_ms)
         return length_ms(self._moved(self.left, moves, self.outages), from_ms=at_ms)
 
     def early_in_outages_ms(self, at_ms: int, moves: Moves) -> int:

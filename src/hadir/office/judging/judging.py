@@ -28,8 +28,9 @@ from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import judge_day
 from hadir.rules.plan import day_of_tap
-from hadir.rules.reasons import ReasonCode
+from hadir.rules.reasons import Reason, ReasonCode
 from hadir.rules.split import joined_verdict, parts_of
+from hadir.rules.steps import steps_of
 from hadir.rules.verdict import PartStatus, Verdict
 from hadir.site import Site
 
@@ -94,6 +95,22 @@ class Judged:
     """Sources that were silent where the person had no other."""
     instead_of: Verdict | None = None
     """What the installed rules say, where a verdict that was stored before them holds (`months.older`)."""
+
+    parts: tuple[Verdict, ...] = ()
+    """That of each part of a split shift; else the one verdict."""
+
+    @property
+    def steps(self) -> tuple[Reason, ...]:
+        """How the day is reckoned, step by step; nothing where nothing was owed, or where an older verdict holds."""
+        where, facts = self.where, self.facts
+        if self.instead_of is not None:
+            return ()
+        excuses, times = _excuses(facts, where), facts.flex_times.get((where.person, where.day), 0)
+        return tuple(
+            step
+            for day, verdict in zip(where.duty_days, self.parts, strict=False)
+            for step in steps_of(day, where.policy, excuses, verdict, flex_times=times)
+        )
 
     @property
     def kept(self) -> KeptVerdict:
@@ -231,7 +248,7 @@ def _judge(  # noqa: PLR0913 - all that a verdict is made of
     if not with_steps:
         taps = [one.without_steps for one in taps]
     mine = [one.tap for one in taps if one.counts]
-    excuses = [*facts.excuses(where.person, where.unit, where.day), *_dispensed(where)]
+    excuses = _excuses(facts, where)
 
     def verdict_on(duty_day: DutyDay | None, taps: Sequence[WeighedTap]) -> Verdict:
         return judge_day(
@@ -247,11 +264,11 @@ def _judge(  # noqa: PLR0913 - all that a verdict is made of
             doubted=facts.doubts.get((where.person, where.day), ()),
         )
 
+    parts = tuple(verdict_on(part, some) for part, some in parts_of(where.duty_days, mine))
     return Judged(
         where=where,
-        verdict=joined_verdict(
-            [verdict_on(part, some) for part, some in parts_of(where.duty_days, mine)], where.duty_days, where.policy
-        ),
+        verdict=joined_verdict(parts, where.duty_days, where.policy),
+        parts=parts,
         weighed={one.tap.ref: one.tap for one in taps},
         facts=facts,
         dark=tuple(silent),
@@ -263,6 +280,10 @@ def _within(where: PersonDay, duty_day: DutyDay | None) -> list[Ceremony]:
     if duty_day is None or len(where.duty_days) == 1:
         return list(where.law.ceremonies)
     return [one for one in where.law.ceremonies if one.period.from_ms in duty_day.counts]
+
+
+def _excuses(facts: Facts, where: PersonDay) -> list[ExcusePeriod]:
+    return [*facts.excuses(where.person, where.unit, where.day), *_dispensed(where)]
 
 
 def _dispensed(where: PersonDay) -> list[ExcusePeriod]:

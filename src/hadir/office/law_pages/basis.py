@@ -61,10 +61,10 @@ def basis_lines(known: PolicySet, policy: Policy, day: date, lang: Lang) -> list
 
 
 def _kind(one: Provenance, policy: Policy) -> BasisKind | None:
-    if one.source.startswith(OWN_PAGE):
-        return BasisKind.DECIDED
     if one.borrowed and one.article in policy.borrowed:
         return BasisKind.BORROWED
+    if one.source.startswith(OWN_PAGE):
+        return BasisKind.DECIDED
     return None if one.certainty is Certainty.STORED else BasisKind.UNREAD
 
 
