@@ -197,6 +197,7 @@ def _kept_files(site: Site) -> list[str]:
     found = [site.office_db, site.data / "site.json", site.keys_folder / "keys.note", site.keys_folder / "root.vkey"]
     for folder in site.journal_folders():
         found += [folder / JOURNAL_FILE, folder / DETAILS_FILE]
+    found += sorted(site.law_folder.glob("*.yaml")) + sorted(site.law_folder.glob("own-*.json"))
     found += sorted(site.roster_folder.glob("*.note")) + sorted(site.roster_folder.glob("*.sqlite"))
     return [str(path.relative_to(site.data)) for path in found if path.exists()]
 

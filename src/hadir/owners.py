@@ -18,7 +18,7 @@ from fnmatch import fnmatch
 from pathlib import Path
 
 from hadir.ledger.sqlite import JOURNAL_FILE, WAL_FILE, close_readable
-from hadir.site import OFFICE_DB_FILE, SITE_FILE, Site, SiteError, keep_site
+from hadir.site import LAW_FOLDER, OFFICE_DB_FILE, SITE_FILE, Site, SiteError, keep_site
 
 OPERATOR, GATE, OFFICE, BOTH = "operator", "gate", "office", "group"
 #: Path below the data folder, owner, group, mode. The first that fits counts; `*` is one part of the path. A folder's
@@ -41,6 +41,8 @@ TABLE: tuple[tuple[str, str, str, int], ...] = (
     ("office", OFFICE, OFFICE, 0o700),
     ("office/exports", OFFICE, OFFICE, 0o700),
     ("office/exports/*", OFFICE, OFFICE, 0o600),
+    ("office/law", OFFICE, OFFICE, 0o700),
+    ("office/law/*", OFFICE, OFFICE, 0o600),
     ("office/*", OFFICE, OFFICE, 0o600),
     ("run", OPERATOR, BOTH, 0o750),
     ("*", OPERATOR, BOTH, 0o640),
@@ -236,3 +238,5 @@ def _move_office_db(data: Path) -> None:
     for copy in data.glob("office.before-*.sqlite"):
         copy.replace(folder / copy.name)
     before.replace(folder / before.name)
+    if (data / LAW_FOLDER).exists():
+        (data / LAW_FOLDER).replace(folder / LAW_FOLDER)

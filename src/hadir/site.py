@@ -24,6 +24,7 @@ from hadir.records.keys import REHEARSAL, DatedKey, KeyList, open_key_list
 from hadir.records.note import NoteError, Signer, VerifierKey
 
 SITE_FILE = "site.json"
+LAW_FOLDER = "law"
 OFFICE_DB_FILE = "office.sqlite"
 
 
@@ -97,6 +98,11 @@ class Site:
     def exports_folder(self) -> Path:
         """Files that people asked for, each for a day: beside the office's database, where the office may write."""
         return self.data / "office" / "exports" if self.owners else self.data / "exports"
+
+    @property
+    def law_folder(self) -> Path:
+        """Texts of the office's own law, each under its digest."""
+        return self.data / "office" / LAW_FOLDER if self.owners else self.data / LAW_FOLDER
 
     def journal_folder(self, writer: str) -> Path:
         return self.data / "journals" / self._at_turn(writer)

@@ -139,7 +139,10 @@ FAULTS: list[tuple[dict[str, Any], Fault]] = [
     ({"days": [{**DAY, "works": "no"}]}, Fault("kecil.days[0].works", "must be true or false, not 'no'")),
     ({"ramadan": RAMADAN}, Fault("kecil.ramadan", NOT_MAPPINGS)),
     ({"ramadan": [{**RAMADAN, "name": 1}]}, Fault("kecil.ramadan[0]", "'name' is not known here")),
-    ({"ramadan": [{**RAMADAN, "until": "2026-02-19"}]}, Fault("kecil.ramadan[0]", "from must be before until")),
+    (
+        {"ramadan": [{**RAMADAN, "until": "2026-02-19"}]},
+        Fault("kecil.ramadan[0]", "2026-02-19 must be before 2026-02-19"),
+    ),
     ({"standing": "sure"}, Fault("kecil.standing", "must be one of decreed, provisional, not 'sure'")),
     ({"note": ""}, Fault("kecil.note", "must be a text of 1 to 400 characters")),
     *(({"days": [{k: v for k, v in DAY.items() if k != key}]}, Fault(f"kecil.days[0].{key}", MISSING)) for key in DAY),

@@ -116,6 +116,20 @@ class Calendar:
             years={**self.years, **other.years},
         )
 
+    def amended(self, other: Calendar) -> Calendar:
+        """This calendar under a decree: of a year whose national days the decree names, it says all; of other dates
+        what it names. Its seasons of Ramadan take the place of those that they overlap.
+        """
+        kept = {on: one for on, one in self.days.items() if on.year not in other.years}
+        amended = replace(self, days={**kept, **other.days}, years={**self.years, **other.years} if self.years else {})
+        for season in other.ramadan:
+            amended = amended.with_ramadan(season)
+        return amended
+
+    def speaks_of(self, on: date) -> bool:
+        """Whether it says, as a decree, what that date is."""
+        return on in self.days or on.year in self.years or self.in_ramadan(on)
+
     def with_ramadan(self, announced: Season) -> Calendar:
         """The calendar after an act has said when Ramadan is: a season it overlaps gives way to it."""
         kept = tuple(
@@ -142,7 +156,7 @@ def _calendar(name: str, raw: object, faults: list[Fault]) -> Calendar:
     form = Form(name, raw, faults)
     form.only({"calendar", "title", "days", "ramadan", "sources", "standing", "note"})
     if raw.get("calendar") != name:
-        faults.append(Fault(f"{name}: calendar", f"must be {name!r}, like the file's name"))
+        faults.append(Fault(f"{name}: calendar", Said("name", name=repr(name))))
     form.take("title", lambda title: fields_of(title, {"id", "en"}))
     standing = form.may("standing", one_of(Standing)) or Standing.DECREED
     days = [_free_day(each, standing) for each in _entries(form, "days")]
@@ -151,7 +165,7 @@ def _calendar(name: str, raw: object, faults: list[Fault]) -> Calendar:
     dates = [one.date for one in days if one is not None]
     national = {one.date.year for one in days if one is not None and one.kind is FreeDayKind.NATIONAL}
     if len(set(dates)) != len(dates):
-        faults.append(Fault(f"{name}.days", "has a date twice"))
+        faults.append(Fault(f"{name}.days", Said("date_twice")))
     return Calendar(
         name=name,
         days={one.date: one for one in days if one is not None},
@@ -164,7 +178,7 @@ def _calendar(name: str, raw: object, faults: list[Fault]) -> Calendar:
 def _entries(form: Form, key: str) -> list[Form]:
     raw = form.raw.get(key) or []
     if not isinstance(raw, list) or not all(isinstance(one, Mapping) for one in raw):
-        form.faults.append(Fault(f"{form.place}.{key}", "must be a list of mappings"))
+        form.faults.append(Fault(f"{form.place}.{key}", Said("mappings")))
         return []
     return [Form(f"{form.place}.{key}[{at}]", one, form.faults) for at, one in enumerate(raw)]
 
@@ -200,7 +214,7 @@ def _season(form: Form, usual: Standing) -> Season | None:
     if from_date is None or until_date is None or article is None or source is None or certainty is None:
         return None
     if from_date >= until_date:
-        form.faults.append(Fault(form.place, "from must be before until"))
+        form.faults.append(Fault(form.place, Said("before", first=from_date, last=until_date)))
     return Season(
         from_date=from_date,
         until_date=until_date,

@@ -213,6 +213,7 @@ NO_TRUTH: dict[str, str] = {
     "months_dayline": "a verdict in short; made anew with the verdicts",
     "months_lateday": "found anew by the follower",
     "devices_rosterversion": "signed by itself; the gate writes each roster that it loads into its journal",
+    "duties_lawupload": "a text that waits to be proposed; what comes of it are acts",
     "duties_policytrial": "a trial changes nothing",
     "duties_trialperson": "a trial changes nothing",
     "excuses_excuseupload": "a file that waits to be carried out; what comes of it are acts",

@@ -16,14 +16,16 @@ from django.db.models import Q
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.rows import write_rows
-from hadir.office.duties.kinds import DispensationLaw, DutyLaw, LawKind, Ramadan
+from hadir.office.duties.kinds import TEXT_KINDS, DispensationLaw, DutyLaw, LawKind, OwnPolicy, Ramadan
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
+from hadir.office.duties.own import check_own_policy, in_force_on
 from hadir.office.duties.permissions import KEEP_GROUP, MAKE_LAW
 from hadir.office.duties.reach import mark_law_dirty, mark_member_dirty
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import names_a_duty
 from hadir.office.ground.moments import day_at
+from hadir.office.ground.own_laws import OWN
 from hadir.office.people.models import Person
 from hadir.office.people.queries import thing_of
 from hadir.office.roles import ActBy, Actor, Thing, may
@@ -59,10 +61,10 @@ def withdraw_law(*, number: int, by: ActBy) -> LawAct:
     """Undo an act as if it had never been. Where a day of it has begun, it takes a second person's word."""
     row = _standing(number, by)
     by = by.reasoned("law.trouble.reason_needed")
-    begun = row.from_date <= _today(by.at_ms)
-    if begun and row.ending_by_id == by.number:
+    takes_two = row.takes_two_to_undo(_today(by.at_ms))
+    if takes_two and row.ending_by_id == by.number:
         raise ActError("law.trouble.another_person")
-    if begun and row.ending_by_id is None:
+    if takes_two and row.ending_by_id is None:
         row.ending_by_id = by.number
         row.save(update_fields=["ending_by"])
         _step(row, "ask_end", by=by)
@@ -78,6 +80,8 @@ def withdraw_law(*, number: int, by: ActBy) -> LawAct:
 def end_law(*, number: int, until_date: date, by: ActBy) -> LawAct:
     """Let an act hold no longer from a coming day on. What it said until then stays said. The row that now holds."""
     row = _standing(number, by)
+    if row.kind in TEXT_KINDS:
+        raise ActError("law.trouble.text_ends_by_two")
     is_later = row.until_date is not None and until_date >= row.until_date
     if until_date <= max(row.from_date, _today(by.at_ms)) or is_later:
         raise ActError("law.trouble.backward", field="last_date")
@@ -203,10 +207,19 @@ def _complete(draft: LawAct) -> None:
         raise ActError("law.trouble.backward", field="last_date")
     if isinstance(shape, DispensationLaw) and draft.group is None:
         raise ActError("law.trouble.group_needed", field="group")
-    if isinstance(shape, DutyLaw) and not names_a_duty(
-        HERE.settings.policies, shape.policy, shape.duty, draft.from_date
-    ):
+    if isinstance(shape, DutyLaw) and not _names_a_duty(shape, draft.from_date):
         raise ActError("law.trouble.unknown_word", field="duty")
+    if isinstance(shape, OwnPolicy):
+        check_own_policy(shape, draft)
+
+
+def _names_a_duty(shape: DutyLaw, on: date) -> bool:
+    policy = shape.policy
+    if policy is not None and policy.startswith(OWN):
+        policy = in_force_on(on).get(policy)
+        if policy is None:
+            return False
+    return names_a_duty(HERE.settings.policies, policy, shape.duty, on)
 
 
 def _check(by: Actor, row: LawAct, at_ms: int) -> None:

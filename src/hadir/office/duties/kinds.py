@@ -1,4 +1,4 @@
-"""What an act of law may say: nine kinds, and for each the shape of its content. The words are the rules' own."""
+"""What an act of law may say: eleven kinds, and for each the shape of its content. The words are the rules' own."""
 
 from __future__ import annotations
 
@@ -41,6 +41,10 @@ class LawKind(models.TextChoices):
     """Recording is obligatory from its first day on, and was not before."""
     DIRECTION = "direction"
     """Whose word it is whether a tap was an arrival."""
+    POLICY = "policy"
+    """A version of an own policy, in force from its first day on for whoever an act gives it to."""
+    DECREE = "decree"
+    """A calendar of one's own: a region's decree, or a corrected national calendar."""
 
     @property
     def name_code(self) -> str:
@@ -124,6 +128,24 @@ class DirectionRule(LawShape, frozen=True):
     terminals: PairingMode = PairingMode.CHOSEN
 
 
+class OwnPolicy(LawShape, frozen=True):
+    """`version` is None where the policy is in force no longer; `text` and `extends` are digests of its texts."""
+
+    name: Text
+    version: Text | None = None
+    text: Annotated[str, Meta(max_length=TEXT_LENGTH_MAX)] = ""
+    extends: dict[str, str] = {}
+
+
+class Decree(LawShape, frozen=True):
+    """`text` is the digest of the calendar's text."""
+
+    name: Text
+    text: Text
+
+
+TEXT_KINDS = frozenset({LawKind.POLICY, LawKind.DECREE})
+"""Kinds that put a text in force: always by two people, and undone by two."""
 SHAPES: dict[LawKind, type[LawShape]] = {
     LawKind.DUTY: DutyLaw,
     LawKind.CALENDAR: CalendarDay,
@@ -134,5 +156,7 @@ SHAPES: dict[LawKind, type[LawShape]] = {
     LawKind.REMOTE: Remote,
     LawKind.ROLL_OUT: RollOut,
     LawKind.DIRECTION: DirectionRule,
+    LawKind.POLICY: OwnPolicy,
+    LawKind.DECREE: Decree,
 }
 KIND_OF: dict[type[LawShape], LawKind] = {shape: kind for kind, shape in SHAPES.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
@@ -11,7 +12,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from hadir.office.acts.models import ActStep, OutboxRow
-from hadir.office.duties.kinds import KIND_OF, SHAPES, LawKind, LawShape
+from hadir.office.duties.kinds import KIND_OF, SHAPES, TEXT_KINDS, LawKind, LawShape
 from hadir.office.ground.dated import DatedQuerySet, DatedRow, RecordedQuerySet, period_is_forward
 from hadir.office.people.models import Person
 from hadir.office.units.models import Unit
@@ -122,7 +123,11 @@ class LawAct(DatedRow):
     @property
     def needs_two(self) -> bool:
         """Whether one person is not enough on any day."""
-        return self.kind == LawKind.DISPENSATION
+        return self.kind == LawKind.DISPENSATION or self.kind in TEXT_KINDS
+
+    def takes_two_to_undo(self, today: date) -> bool:
+        """Where a day of it has begun; and what two people have put in force, always."""
+        return self.from_date <= today or (self.kind in TEXT_KINDS and self.also_by_id is not None)
 
     @property
     def approvers(self) -> frozenset[str]:
@@ -250,6 +255,23 @@ class PolicyTrial(models.Model):
     @property
     def state_code(self) -> str:
         return f"law.trial.state.{self.state}"
+
+
+class LawUpload(models.Model):
+    """A text that somebody brought to put in force; it waits with them until it is proposed or another one comes."""
+
+    number = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=12, choices=[(one.value, one.value) for one in sorted(TEXT_KINDS)])
+    name = models.CharField(max_length=60)
+    data = models.BinaryField()
+    by = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    at_ms = models.BigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["-number"]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class TrialPerson(models.Model):

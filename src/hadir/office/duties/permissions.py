@@ -22,6 +22,8 @@ MAKE_LAW: dict[LawKind, Rule] = {
     LawKind.REMOTE: _HEADS,
     LawKind.ROLL_OUT: _PERSONNEL,
     LawKind.DIRECTION: _PERSONNEL,
+    LawKind.POLICY: _PERSONNEL,
+    LawKind.DECREE: _PERSONNEL,
 }
 KEEP_GROUP = _HEADS
 KEEP_ROSTER = Rule(roles=frozenset({Role.OPERATOR, Role.UNIT_HEAD, Role.PERSONNEL}), decides=True)

@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404
 
 from hadir.office.acts.queries import ToldStep, told_steps
 from hadir.office.duties.actions import is_member, thing_of_law
-from hadir.office.duties.kinds import LawKind
+from hadir.office.duties.kinds import TEXT_KINDS, LawKind
 from hadir.office.duties.models import Group, LawAct, LawStep, Membership
 from hadir.office.duties.permissions import MAKE_LAW, SEE_LAW, SEE_REASON
 from hadir.office.ground.installation import HERE
@@ -170,9 +170,10 @@ def possible_acts(actor: Actor, row: LawAct, now_ms: int) -> list[LawDecision]:
     found = []
     if row.also_by_id is None and row.made_by_id != actor.person:
         found.append(LawDecision.AGREE)
-    if row.until_date is None or row.until_date > today + timedelta(days=1):
+    is_endless = row.until_date is None or row.until_date > today + timedelta(days=1)
+    if is_endless and row.kind not in TEXT_KINDS:
         found.append(LawDecision.END)
-    if row.from_date > today or row.ending_by_id != actor.person:
+    if not row.takes_two_to_undo(today) or row.ending_by_id != actor.person:
         found.append(LawDecision.WITHDRAW)
     return found
 

@@ -9,7 +9,7 @@ from operator import or_
 
 from django.db.models import Q
 
-from hadir.office.duties.kinds import CeremonyLaw, LawKind, Remote
+from hadir.office.duties.kinds import CeremonyLaw, LawKind, OwnPolicy, Remote
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar
@@ -33,10 +33,20 @@ def mark_law_dirty(row: LawAct, *, today: date) -> None:
     if row.kind == LawKind.DUTY:
         from_date -= _DAY  # A shift of the evening before reaches into the first day.
         forget_sweep()  # Where no duty held before, ended days have no verdict yet.
+    if row.kind == LawKind.POLICY:
+        _mark_own_policy(row.says(OwnPolicy).name, from_date, today=today)
+        return
     shape = row.shape
     weekdays = shape.weekdays if isinstance(shape, CeremonyLaw | Remote) else frozenset()
     until = min(today + _DAY, until_date or today + _DAY)
     mark_known_dirty(_whom(row), from_date=from_date, until_date=until, weekdays=weekdays)
+
+
+def _mark_own_policy(name: str, from_date: date, *, today: date) -> None:
+    """The days of whoever an act gives the policy to; days without a verdict may have one now."""
+    for act in LawAct.objects.current().filter(kind=LawKind.DUTY, body__policy=name).select_related("unit"):
+        mark_known_dirty(_whom(act), from_date=from_date - _DAY, until_date=today + _DAY)
+    forget_sweep()
 
 
 def mark_member_dirty(row: Membership, *, today: date) -> None:

@@ -12,16 +12,19 @@ from hadir.office.duties.kinds import (
     CalendarDay,
     CeremonyLaw,
     CircularLaw,
+    Decree,
     DirectionRule,
     DispensationLaw,
     DutyLaw,
     LawShape,
+    OwnPolicy,
     Ramadan,
     Remote,
     RollOut,
 )
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import laws
+from hadir.office.ground.own_laws import versions_of
 from hadir.office.ground.words import say
 from hadir.office.units.models import Unit
 from hadir.rules.duty import Weekday
@@ -36,7 +39,7 @@ def _line(code: str, /, **params: object) -> Line:
     return {"code": code, "params": params}
 
 
-def said(shape: LawShape, lang: Lang) -> list[Line]:  # noqa: PLR0911 - one for each kind
+def said(shape: LawShape, lang: Lang) -> list[Line]:  # noqa: C901, PLR0911 - one for each kind
     """In the order in which a reader asks."""
     match shape:
         case DutyLaw():
@@ -63,7 +66,23 @@ def said(shape: LawShape, lang: Lang) -> list[Line]:  # noqa: PLR0911 - one for 
                 _line(f"law.said.phones.{shape.phones.value}"),
                 _line(f"law.said.terminals.{shape.terminals.value}"),
             ]
+        case OwnPolicy():
+            return _own_policy(shape, lang)
+        case Decree():
+            return [_line("law.said.decree", name=shape.name), _line("law.said.text", digest=shape.text)]
     raise TypeError(type(shape))
+
+
+def _own_policy(shape: OwnPolicy, lang: Lang) -> list[Line]:
+    if shape.version is None:
+        return [_line("law.said.policy_ends", policy=policy_title(shape.name, lang))]
+    kept = [_line("law.said.keeps", name=name, digest=digest) for name, digest in shape.extends.items()]
+    title = policy_title(shape.version, lang)
+    return [
+        _line("law.said.own_policy", policy=title, name=shape.name),
+        _line("law.said.text", digest=shape.text),
+        *kept,
+    ]
 
 
 def _duty(shape: DutyLaw, lang: Lang) -> list[Line]:
@@ -78,7 +97,8 @@ def _duty(shape: DutyLaw, lang: Lang) -> list[Line]:
 
 
 def policy_title(name: str, lang: Lang) -> str:
-    known = laws(HERE.settings.policies).get(name)
+    sets = laws(HERE.settings.policies)
+    known = sets.get(name) or next((sets[one] for one in reversed(versions_of(name)) if one in sets), None)
     return known.title[lang] if known else name
 
 

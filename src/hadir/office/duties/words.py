@@ -9,10 +9,12 @@ from datetime import date
 from django.db.models import Q
 
 from hadir.office.duties.forms import OfferedNames, Option
+from hadir.office.duties.own import in_force_on
 from hadir.office.duties.queries import groups_in_sight
 from hadir.office.duties.said import policy_title, word_of
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import law_on, laws
+from hadir.office.ground.own_laws import OWN
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.roles import Actor
@@ -28,11 +30,15 @@ _NIP = re.compile(r"\d{4,18}")
 
 
 def policies_on(day: date) -> Mapping[str, Policy]:
-    """The policy sets that have a whole law on that day, by name. Foundations for others are none."""
+    """The policy sets that have a whole law on that day, by name; own ones by the names that acts give people.
+
+    Foundations for others are none.
+    """
     found = {}
-    for name in sorted(laws(HERE.settings.policies)):
+    shipped = {name: name for name in sorted(laws(HERE.settings.policies)) if not name.startswith(OWN)}
+    for name, version in {**shipped, **in_force_on(day)}.items():
         try:
-            found[name] = law_on(HERE.settings.policies, name, day)
+            found[name] = law_on(HERE.settings.policies, version, day)
         except (PolicyGapError, KeyError):
             continue
     return found

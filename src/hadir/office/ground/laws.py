@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import date
 from functools import lru_cache, reduce
 from hashlib import sha256
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from hadir.office.ground.own_laws import OwnLawError, law_folder_known, own_names, own_set
 from hadir.rules.calendars import Calendar, parse_calendars
 from hadir.rules.excuse import ExcuseRule
 from hadir.rules.policy import Dated, Policy, PolicyGapError, PolicySet
@@ -31,16 +33,33 @@ def read_yaml(data: bytes) -> object:
     return yaml.load(data.decode("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
 
 
-@lru_cache(_KEPT_FOLDERS)
 def laws(folder: Path) -> Mapping[str, PolicySet]:
-    """The policy sets by name. PolicyFileError lists every fault of every file: no law is read in part."""
+    """The policy sets by name, with every version of the office's own ones that can be read here. PolicyFileError lists
+    every fault of every file that ships: no law is read in part.
+    """
+    return _with_own(folder, law_folder_known(), own_names())
+
+
+@lru_cache(_KEPT_FOLDERS)
+def _with_own(folder: Path, _: Path | None, names: tuple[str, ...]) -> Mapping[str, PolicySet]:
+    own: dict[str, PolicySet] = {}
+    for name in names:
+        with suppress(OwnLawError):  # Whoever is judged by it is told.
+            own[name] = own_set(name)
+    return {**own, **shipped_laws(folder)}
+
+
+@lru_cache(_KEPT_FOLDERS)
+def shipped_laws(folder: Path) -> Mapping[str, PolicySet]:
+    """Those of the folder alone."""
     return parse_policies({file.stem: read_yaml(file.read_bytes()) for file in sorted(folder.glob("*.yaml"))})
 
 
 @lru_cache(_KEPT_DAYS)
 def law_on(folder: Path, policy: str, day: date) -> Policy:
     """The policy set of that name as it stands on `day`."""
-    return laws(folder)[policy].on(day)
+    sets = shipped_laws(folder)
+    return (sets[policy] if policy in sets else own_set(policy)).on(day)
 
 
 @lru_cache(_KEPT_FOLDERS)
@@ -66,9 +85,13 @@ EXCUSE_KIND = "excuse.kind."
 """Under which the catalogue has the names of excuses' codes."""
 
 
-@lru_cache(_KEPT_FOLDERS)
 def own_excuse_names(folder: Path) -> Mapping[str, Mapping[Lang, str]]:
     """The codes of excuses for which a policy brings its own name, as its newest entry says it."""
+    return _own_excuse_names(folder, law_folder_known(), own_names())
+
+
+@lru_cache(_KEPT_FOLDERS)
+def _own_excuse_names(folder: Path, _: Path | None, __: tuple[str, ...]) -> Mapping[str, Mapping[Lang, str]]:
     found: dict[str, Mapping[Lang, str]] = {}
     for path, entries in _excuse_entries(folder):
         named = [rule.name for entry in entries if isinstance(rule := entry.value, ExcuseRule) and rule.name]
@@ -77,9 +100,13 @@ def own_excuse_names(folder: Path) -> Mapping[str, Mapping[Lang, str]]:
     return found
 
 
-@lru_cache(_KEPT_FOLDERS)
 def excuse_names(folder: Path) -> frozenset[str]:
     """Every code of an excuse that some policy has and that has a name."""
+    return _excuse_names(folder, law_folder_known(), own_names())
+
+
+@lru_cache(_KEPT_FOLDERS)
+def _excuse_names(folder: Path, _: Path | None, __: tuple[str, ...]) -> frozenset[str]:
     codes = {code for code, _ in _excuse_entries(folder)}
     own = own_excuse_names(folder)
     return frozenset(one for one in codes if one in own or f"{EXCUSE_KIND}{one}" in catalogue())

@@ -14,8 +14,9 @@ from typing import Any
 
 import yaml
 
-from hadir.office.ground.laws import read_yaml
 from hadir.office.ground.moments import days_of_month
+from hadir.office.ground.own_laws import OWN, named, own_names, versions_of
+from hadir.office.ground.yaml_texts import bounded_yaml
 from hadir.office.judging.judge import JudgeRequest, judge
 from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey, punches_of
 from hadir.office.people.models import AT_HOME, Assignment
@@ -27,7 +28,6 @@ from hadir.rules.reading import DocumentError, Fault, shown
 from hadir.site import Site
 
 _PEOPLE_AT_ONCE = 200
-_FILE_BYTES_MAX = 4_000_000
 _DUMPER: type[yaml.SafeDumper] = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,59}")
 
@@ -128,19 +128,18 @@ def proposed_documents(policies: Path, proposed: dict[str, Any] | str) -> dict[s
         if above is not None and str(above) not in documents:
             raise DocumentError([Fault(f"{name}: extends", Said("extends", name=shown(above)))])
         changed = documents | {name: proposed}
-        return changed if name in documents else _for_everybody(changed, name)
+        if name in documents:
+            return changed
+        if own := versions_of(f"{OWN}{name.removeprefix(OWN)}"):
+            return changed | {version: named(_whole(changed, name), version) for version in own}
+        return _for_everybody(changed, name)
     if proposed not in documents:
         raise DocumentError([Fault(proposed, Said("neither", words=", ".join(documents)))])
     return _for_everybody(documents, proposed)
 
 
 def document_of(data: bytes, name: str) -> dict[str, Any]:
-    if len(data) > _FILE_BYTES_MAX:
-        raise DocumentError([Fault(name, Said("bytes", most=_FILE_BYTES_MAX))])
-    try:
-        raw = read_yaml(data)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        raise DocumentError([Fault(name, Said("yaml", why=" ".join(str(error).split())))]) from error
+    raw = bounded_yaml(data, name)
     if not isinstance(raw, dict):
         raise DocumentError([Fault(name, Said("no_mapping"))])
     return raw
@@ -148,18 +147,19 @@ def document_of(data: bytes, name: str) -> dict[str, Any]:
 
 def _for_everybody(documents: dict[str, dict[str, Any]], name: str) -> dict[str, dict[str, Any]]:
     """Every set that can be judged by says what this one says, with all that it inherits."""
+    whole = _whole(documents, name)
+    judged_by = [each for each, document in documents.items() if not document.get("base")]
+    return documents | {each: named(whole, each) for each in (*judged_by, *own_names())}
+
+
+def _whole(documents: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
+    """The set with all that it inherits, which extends none."""
     values: dict[str, Any] = {}
     exceptions: dict[str, Any] = {}
     for link in reversed(_chain(documents, name)):
         values = _over(values, documents[link].get("values") or {})
         exceptions |= documents[link].get("exceptions") or {}
-    title = documents[name].get("title")
-    flat = {
-        each: {"policy": each, "title": title, "values": values, "exceptions": exceptions}
-        for each, document in documents.items()
-        if not document.get("base")
-    }
-    return documents | flat
+    return {"policy": name, "title": documents[name].get("title"), "values": values, "exceptions": exceptions}
 
 
 def _chain(documents: dict[str, dict[str, Any]], name: str) -> list[str]:

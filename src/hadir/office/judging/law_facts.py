@@ -19,14 +19,17 @@ from pathlib import Path
 from django.db.models import Q
 
 from hadir.office.duties.kinds import (
+    Decree,
     DirectionRule,
     DutyLaw,
     LawKind,
+    OwnPolicy,
     Remote,
 )
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
 from hadir.office.ground import laws
 from hadir.office.ground.dated import holds
+from hadir.office.ground.own_laws import OWN, decree
 from hadir.office.ground.rows import grouped
 from hadir.office.judging import plan_parts
 from hadir.office.people.models import Assignment
@@ -161,9 +164,10 @@ class LawFacts:
         if by_policy is None or by_duty is None:
             return None
         try:
+            version, texts = self._version(by_policy, who, on)
             return self._resolved(
-                who, on, policy=self._policy(by_policy, who, on), duty=by_duty.says(DutyLaw),
-                founding=(by_policy, by_duty), roster=roster,
+                who, on, policy=self._policy(by_policy, version, who, on), duty=by_duty.says(DutyLaw),
+                founding=(by_policy, by_duty, *texts), roster=roster,
             )  # fmt: skip
         except (PolicyGapError, KeyError):
             return None  # The act was made for a policy that has no such duty on that day.
@@ -177,10 +181,21 @@ class LawFacts:
         by_duty = [act for act in nearest_last if act.says(DutyLaw).works]
         return by_policy[-1] if by_policy else None, by_duty[-1] if by_duty else None
 
-    def _policy(self, act: LawAct, who: Who, on: date) -> Policy:
+    def _version(self, act: LawAct, who: Who, on: date) -> tuple[str | None, tuple[LawAct, ...]]:
+        """Of an own policy, the version that holds on that day, and the act that says so."""
+        name = act.says(DutyLaw).policy
+        if name is None or not name.startswith(OWN):
+            return None, ()
+        found = [one for one in self.holding(LawKind.POLICY, who, on) if one.says(OwnPolicy).name == name]
+        version = found[-1].says(OwnPolicy).version if found else None
+        if version is None:
+            raise PolicyGapError(f"{name} is not in force on {on}")
+        return version, (found[-1],)
+
+    def _policy(self, act: LawAct, version: str | None, who: Who, on: date) -> Policy:
         name = act.says(DutyLaw).policy
         assert name is not None
-        policy = laws.law_on(self.folder, name, on)
+        policy = laws.law_on(self.folder, name if version is None else version, on)
         directions = self.holding(LawKind.DIRECTION, who, on)
         if not directions:
             return policy
@@ -196,7 +211,7 @@ class LawFacts:
         *,
         policy: Policy,
         duty: DutyLaw,
-        founding: tuple[LawAct, LawAct],
+        founding: tuple[LawAct, ...],
         roster: Mapping[date, tuple[str, ...]],
     ) -> LawDay:
         roll_outs = self.holding(LawKind.ROLL_OUT, who, on)
@@ -246,6 +261,9 @@ class LawFacts:
     def _calendar(self, who: Who, on: date) -> tuple[Calendar, list[LawAct]]:
         """The shipped calendar of that date under what acts say of it, and the acts that said so."""
         base = laws.calendar(self.folder)
+        decrees = self.holding(LawKind.DECREE, who, on)
+        for act in decrees:
+            base = base.amended(decree(act.says(Decree).text))
         free = self.holding(LawKind.CALENDAR, who, on)[-1:]
         seasons = [act for act in self.holding(LawKind.RAMADAN, who, on) if act.until_date is not None]
         calendar = replace(base, days={on: base.days[on]} if on in base.days else {})
@@ -253,7 +271,8 @@ class LawFacts:
             calendar = calendar.with_ramadan(plan_parts.season(act))
         if free:
             calendar = replace(calendar, days={on: plan_parts.free_day(free[0], on)})
-        return calendar, [*free, *(act for act in seasons if holds(act, on))]
+        spoke = [act for act in decrees if decree(act.says(Decree).text).speaks_of(on)]
+        return calendar, [*free, *spoke, *(act for act in seasons if holds(act, on))]
 
     def _sites(self, who: Who) -> tuple[str, ...]:
         """Names of the units where the person belongs, each with those above it."""

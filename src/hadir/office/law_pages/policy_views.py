@@ -12,15 +12,17 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from hadir.office.duties.kinds import CalendarDay, LawKind
+from hadir.office.duties.kinds import CalendarDay, Decree, LawKind
 from hadir.office.duties.models import LawAct
+from hadir.office.duties.own import in_force_on
 from hadir.office.duties.permissions import SEE_LAW, TRY_POLICY
 from hadir.office.duties.queries import told_law
 from hadir.office.duties.said import value_name, value_text
 from hadir.office.duties.words import policies_on
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.laws import calendar
+from hadir.office.ground.laws import calendar, law_on
 from hadir.office.ground.laws import laws as policy_sets
+from hadir.office.ground.own_laws import OWN, decree
 from hadir.office.law_pages.basis import basis_lines
 from hadir.office.page.asked import day_asked
 from hadir.office.page.requests import OfficeRequest
@@ -29,7 +31,7 @@ from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 from hadir.rules.calendars import Standing
 from hadir.rules.duty import DutyRow, Weekday
-from hadir.rules.policy import DutyRows, PolicySet
+from hadir.rules.policy import DutyRows, Policy, PolicyGapError, PolicySet
 from hadir.texts import Lang, time_words
 
 _USERS_SHOWN_MAX = 60
@@ -48,7 +50,10 @@ def policies(request: OfficeRequest) -> HttpResponse:
     sets = policy_sets(HERE.settings.policies)
     whole = policies_on(today)
     users = _users(request, today)
-    rows = [(name, one.title[request.lang], name in whole, len(users[name])) for name, one in sets.items()]
+    shipped = [name for name in sets if not name.startswith(OWN)]
+    rows = [(name, sets[name].title[request.lang], name in whole, len(users[name])) for name in shipped]
+    own = in_force_on(today)
+    rows += [(own[name], sets[own[name]].title[request.lang], True, len(users[name])) for name in own]
     context = {
         "rows": sorted(rows, key=lambda row: (-row[3], not row[2], row[1])),
         "years": _years(request),
@@ -78,8 +83,9 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
     if known is None:
         raise Http404
     day = day_asked(request.GET.get("tanggal", "")) or day_here(request)
-    whole = policies_on(day).get(name)
-    using = [told_law(request.actor, row, day) for row in _users(request, day)[name][:_USERS_SHOWN_MAX]]
+    whole = _whole_on(name, day)
+    called = name.rpartition("-")[0] if name.startswith(OWN) else name
+    using = [told_law(request.actor, row, day) for row in _users(request, day)[called][:_USERS_SHOWN_MAX]]
     context = {
         "name": name,
         "title": known.title[request.lang],
@@ -95,6 +101,14 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
         "rules": known.rules,
     }
     return render(request, "duties/policy.html", context)
+
+
+def _whole_on(name: str, day: date) -> Policy | None:
+    """None for a foundation of others, and before its first day."""
+    try:
+        return law_on(HERE.settings.policies, name, day)
+    except (PolicyGapError, KeyError):
+        return None
 
 
 # --- calendars --------------------------------------------------------------------------------------------------------
@@ -148,6 +162,7 @@ def calendar_year(request: OfficeRequest, year: int) -> HttpResponse:
         if one.date.year == year
     ]  # fmt: skip
     entries += _acts_of(year, units)
+    entries += [one for row in _near(LawKind.DECREE, year, units) for one in _decreed(row, year)]
     context = {
         "year": year,
         "years": _years(request),
@@ -172,6 +187,21 @@ def _acts_of(year: int, units: Sequence[Unit]) -> list[CalendarEntry]:
                 )
             )  # fmt: skip
     return found
+
+
+def _decreed(row: LawAct, year: int) -> list[CalendarEntry]:
+    """The days of a decree's text, once two people have put it in force."""
+    if row.also_by_id is None or row.unit is None:
+        return []
+    return [
+        CalendarEntry(
+            day=one.date, name=one.name, kind=one.kind.value, article=one.article, source=row.document,
+            certainty=one.certainty.value, works=one.works, frees=one.frees_staff, unit=row.unit.name,
+            number=row.number,
+        )
+        for one in decree(row.says(Decree).text).days.values()
+        if one.date.year == year and one.date >= row.from_date
+    ]  # fmt: skip
 
 
 def _near(kind: LawKind, year: int, units: Sequence[Unit]) -> list[LawAct]:

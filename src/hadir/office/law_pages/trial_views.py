@@ -20,6 +20,7 @@ from hadir.office.duties.said import policy_title
 from hadir.office.duties.words import policies_on
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.own_laws import OWN
 from hadir.office.ground.words import say
 from hadir.office.law_pages.trials import (
     FILE_BYTES_MAX,
@@ -85,14 +86,19 @@ def _wish(request: OfficeRequest) -> Wish | None:
         return None
     given, brought = form.cleaned_data, form.cleaned_data["berkas"]
     unit = units_in_sight(request.actor, TRY_POLICY).filter(number=given["unit"]).first()
-    if unit is None or (brought is None and given["peraturan"] not in policies_on(first)):
+    if unit is None or (brought is None and not _is_offered(given["peraturan"], first)):
         return None
     if brought is not None and brought.size > FILE_BYTES_MAX:
         return None
     return Wish(unit=unit, first=first, policy=given["peraturan"], document=brought.read() if brought else b"")
 
 
-def _fault_told(fault: Fault, lang: Lang) -> str:
+def _is_offered(policy: str, first: date) -> bool:
+    """An own one is tried as a file: on whoever is judged by it."""
+    return not policy.startswith(OWN) and policy in policies_on(first)
+
+
+def fault_told(fault: Fault, lang: Lang) -> str:
     said = fault.message
     return say(f"fault.{said.code}", lang, said.params) if isinstance(said, Said) else said
 
@@ -105,14 +111,16 @@ def _ask(request: OfficeRequest, trouble: Trouble = None, faults: Sequence[Fault
     context = {
         "units": units,
         "may_try": bool(request.actor.paths(TRY_POLICY.roles)),
-        "policies": [(name, policy_title(name, request.lang)) for name in policies_on(today)],
+        "policies": [
+            (name, policy_title(name, request.lang)) for name in policies_on(today) if not name.startswith(OWN)
+        ],
         "given": {
             "unit": asked.get("unit", ""),
             "bulan": asked.get("bulan", f"{today:%Y-%m}"),
             "peraturan": asked.get("peraturan", ""),
         },
         "this_month": f"{today:%Y-%m}",
-        "faults": [(fault.place, _fault_told(fault, request.lang)) for fault in faults[:FAULTS_MAX]],
+        "faults": [(fault.place, fault_told(fault, request.lang)) for fault in faults[:FAULTS_MAX]],
         "more_faults": max(0, len(faults) - FAULTS_MAX),
         "rows": [
             (row, row.title[request.lang], whole(list(totals_by_unit(row).values())))

@@ -22,7 +22,8 @@ from django.db import transaction
 from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
 from hadir.office.duties.permissions import TRY_POLICY
 from hadir.office.ground.act_error import ActError
-from hadir.office.judging.dry_run import Trial, document_of, homes_of, proposed_documents, proposed_folder, try_some
+from hadir.office.ground.yaml_texts import bounded_yaml
+from hadir.office.judging.dry_run import Trial, homes_of, proposed_documents, proposed_folder, try_some
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.roles import ActBy, Thing, may
 from hadir.office.units.models import Unit
@@ -163,24 +164,10 @@ def _looked_through(wish: Wish, policies: Path) -> tuple[str, dict[str, str]]:
 
 
 def _read(document: bytes) -> dict[str, Any]:
-    place = "policy"
-    if len(document) > FILE_BYTES_MAX:
-        raise DocumentError([Fault(place, Said("bytes", most=FILE_BYTES_MAX))])
-    raw = document_of(document, place)
-    if _size(raw, {}) > VALUES_MAX:
-        raise DocumentError([Fault(place, Said("unfolds", most=VALUES_MAX))])
+    raw = bounded_yaml(document, "policy", bytes_max=FILE_BYTES_MAX, values_max=VALUES_MAX)
+    if not isinstance(raw, dict):
+        raise DocumentError([Fault("policy", Said("no_mapping"))])
     return raw
-
-
-def _size(part: object, known: dict[int, int]) -> int:
-    """How many values a document unfolds to; one that contains itself is larger than any bound."""
-    if not isinstance(part, dict | list):
-        return 1
-    if id(part) not in known:
-        known[id(part)] = VALUES_MAX + 1
-        below = part.values() if isinstance(part, dict) else part
-        known[id(part)] = 1 + sum(_size(one, known) for one in below)
-    return known[id(part)]
 
 
 # --- working it off ---------------------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from hadir.office.law_pages import group_views, policy_views, roster_views, trial_views, views, wish_views
+from hadir.office.law_pages import group_views, own_views, policy_views, roster_views, trial_views, views, wish_views
 
 urlpatterns = [
     path("aturan/", views.laws_home, name="laws-home"),
@@ -26,6 +26,10 @@ urlpatterns = [
     path("aturan/uji/", trial_views.trials, name="trials"),
     path("aturan/uji/<number:number>/", trial_views.trial, name="trial"),
     path("aturan/uji/<number:number>/hasil.xlsx", trial_views.trial_xlsx, name="trial-xlsx"),
+    path("aturan/sendiri/", own_views.own_laws, name="own-laws"),
+    path("aturan/sendiri/naskah/<number:number>/", own_views.own_text, name="own-law-text"),
+    path("aturan/sendiri/naskah/<number:number>/uji/", own_views.try_text, name="own-law-try"),
+    path("aturan/sendiri/<slug:name>/akhiri/", own_views.end_own, name="own-law-end"),
     path("aturan/peraturan/", policy_views.policies, name="policies"),
     path("aturan/peraturan/<slug:name>/", policy_views.policy, name="policy"),
     path("aturan/kalender/<number:year>/", policy_views.calendar_year, name="calendar-year"),

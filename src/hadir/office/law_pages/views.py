@@ -20,7 +20,7 @@ from hadir.office.duties.actions import (
     withdraw_law,
 )
 from hadir.office.duties.forms import EndLawForm, LawForm
-from hadir.office.duties.kinds import DutyLaw, LawKind
+from hadir.office.duties.kinds import TEXT_KINDS, Decree, DutyLaw, LawKind, OwnPolicy
 from hadir.office.duties.models import Group, LawAct
 from hadir.office.duties.permissions import KEEP_GROUP, KEEP_ROSTER, MAKE_LAW, SEE_LAW, SEE_TRIAL
 from hadir.office.duties.queries import (
@@ -39,6 +39,7 @@ from hadir.office.duties.words import people_typed, words_for
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.law_pages.basis import basis_of_unit
+from hadir.office.law_pages.own_views import decree_days
 from hadir.office.law_pages.preview import preview, reaches_nobody
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.forms import ReasonForm, error_codes
@@ -81,7 +82,7 @@ def laws(request: OfficeRequest, unit: int) -> HttpResponse:
             (f"law.list.{state.value}", [one for one in told if one.state is state])
             for state in (LawState.WAITS, LawState.PLANNED, LawState.PAST, LawState.WITHDRAWN)
         ],
-        "kinds": [kind for kind in LawKind if covers(request.actor, MAKE_LAW[kind], found)],
+        "kinds": [kind for kind in LawKind if kind not in TEXT_KINDS and covers(request.actor, MAKE_LAW[kind], found)],
         "may_group": covers(request.actor, KEEP_GROUP, found),
         "may_see_trials": covers(request.actor, SEE_TRIAL, found),
         "may_roster": covers(request.actor, KEEP_ROSTER, found),
@@ -104,7 +105,7 @@ def _policies_in(told: Iterable[ToldLaw]) -> Iterator[str]:
 @require_http_methods(["GET", "POST"])
 def make(request: OfficeRequest, unit: int, kind: str) -> HttpResponse:
     """One form for each kind: filled in, shown again with what it would do, and recorded."""
-    if kind not in LawKind.values:
+    if kind not in LawKind.values or kind in TEXT_KINDS:
         raise Http404
     chosen = LawKind(kind)
     found = unit_to(request.actor, unit, see=SEE_LAW, do=MAKE_LAW[chosen])
@@ -216,6 +217,8 @@ def _told(request: OfficeRequest, row: LawAct) -> dict[str, Any]:
         "kind_code": row.kind_code,
         "said": said(row.shape, request.lang),
         "is_late_made": told.from_date > row.from_date,
+        "version": row.shape.version if isinstance(row.shape, OwnPolicy) else None,
+        "decree": decree_days(row.shape) if isinstance(row.shape, Decree) else (),
         "zone": HERE.site.zone,
     }
 
@@ -257,7 +260,7 @@ def _ask_act(request: OfficeRequest, row: LawAct, act: LawDecision, trouble: Tro
         "title_code": f"law.title.{act.value}",
         "button_code": f"law.button.{act.value}",
         "is_late": is_late,
-        "is_first_word": act is LawDecision.WITHDRAW and row.from_date <= today and row.ending_by_id is None,
+        "is_first_word": act is LawDecision.WITHDRAW and row.takes_two_to_undo(today) and row.ending_by_id is None,
         "tomorrow": (today + _DAY).isoformat(),
         "reason": request.POST.get("reason", ""),
         "given_date": request.POST.get("last_date", ""),

@@ -13,7 +13,8 @@ import yaml
 from hadir.config import Settings
 from hadir.ledger.sqlite import is_missing
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.laws import laws
+from hadir.office.ground.laws import laws, shipped_laws
+from hadir.office.ground.own_laws import OWN, OwnLawError, decree, own_set
 from hadir.rules.policy_file import PolicyFileError
 from hadir.site import Site, SiteError
 
@@ -27,11 +28,11 @@ def require_law(settings: Settings) -> None:
     folder = settings.policies
     where = f"{folder} (HADIR_POLICIES, or what ships with Hadir)"
     try:
-        found = laws(folder)
+        found = shipped_laws(folder)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, PolicyFileError) as error:
         raise ConditionError(f"the law in {where} cannot be read, so nothing is judged: {error}") from error
     if not found:
-        laws.cache_clear()  # whoever puts it there need not start again
+        shipped_laws.cache_clear()  # whoever puts it there need not start again
         raise ConditionError(
             f"there is no law in {where}: without a policy file nobody could be judged. Name the right folder, "
             "or install Hadir again as docs/operating.md says"
@@ -43,17 +44,32 @@ def require_named_law() -> None:
 
     Django must be set up, and the tables be of this release.
     """
-    from hadir.office.duties.kinds import LawKind  # noqa: PLC0415 - models wait for django.setup()
+    from hadir.office.duties.kinds import TEXT_KINDS, LawKind  # noqa: PLC0415 - models wait for django.setup()
     from hadir.office.duties.models import LawAct  # noqa: PLC0415 - as above
 
     folder = HERE.settings.policies
     named = LawAct.objects.current().filter(kind=LawKind.DUTY).values_list("body__policy", flat=True).distinct()
-    missing = sorted({str(name) for name in named if name is not None} - laws(folder).keys())
+    given = {str(name) for name in named if name is not None}
+    missing = sorted({name for name in given if not name.startswith(OWN)} - laws(folder).keys())
     if missing:
         raise ConditionError(
             f"acts of this site rest on policies that are not in {folder}: {', '.join(missing)}. Bring their files "
             "back, or set HADIR_POLICIES to the folder that holds them"
         )
+    for row in LawAct.objects.current().filter(kind__in=TEXT_KINDS):
+        try:
+            _read_text(row.shape)
+        except (OwnLawError, KeyError) as error:
+            raise ConditionError(f"the text that {row.ref} put in force cannot be read: {error}") from error
+
+
+def _read_text(shape: object) -> None:
+    from hadir.office.duties.kinds import Decree, OwnPolicy  # noqa: PLC0415 - models wait for django.setup()
+
+    if isinstance(shape, OwnPolicy) and shape.version is not None:
+        own_set(shape.version)
+    elif isinstance(shape, Decree):
+        decree(shape.text)
 
 
 def require_journals(folders: Iterable[Path]) -> None:
