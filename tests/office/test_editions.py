@@ -8,27 +8,37 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import PermissionDenied
+from django.db import IntegrityError, transaction
+from django.test import Client
 
 from hadir.config import read_settings
+from hadir.office.devices.actions import refuse_device
 from hadir.office.excuses.actions import approve_excuse, attest_excuse, enter_excuse
-from hadir.office.excuses.kinds import Scope
+from hadir.office.excuses.kinds import OUTAGE, Cause, Scope
 from hadir.office.excuses.models import Excuse
+from hadir.office.follower import editions
+from hadir.office.follower.editions import begin_edition
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
+from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.judging.judging import judge_context as installed_context
-from hadir.office.month_pages.actions import is_whole
+from hadir.office.month_pages.actions import ask_reopen, grant_reopen, is_whole
+from hadir.office.month_pages.edition_actions import accept_edition, keep_waiting, propose_edition
 from hadir.office.month_pages.recap import RecapRow, month_recap
-from hadir.office.months.models import LateDay
-from hadir.office.projection.models import VerdictRow
-from hadir.office.roles import ActBy
+from hadir.office.months.editions import differing
+from hadir.office.months.models import Edition, EditionState, LateDay, OlderVerdict
+from hadir.office.projection.models import JudgedBy, VerdictRow
+from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
 from hadir.rules.clocks import Period, local_day
 from rehearsal.demo import cast as demo
-from tests.office.conftest import at
-from tests.office.lawdesk import DAY, HASAN, RINA, person, unit
+from tests.office.conftest import at, browser
+from tests.office.lawdesk import DAY, HASAN, JOKO, LINA, RINA, WATI, person, unit
 from tests.office.morning import Morning
-from tests.office.test_months import DECEMBER, NOVEMBER, close, in_december, in_january, late_tap
+from tests.office.test_days import text_of
+from tests.office.test_months import DAY_MS, DECEMBER, NOVEMBER, close, in_december, in_january, late_tap
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +99,16 @@ def excused(number: int, day: date, at_ms: int) -> Excuse:
     )  # fmt: skip
     row = enter_excuse(entry=entry, people=[person(number)], by=ActBy(HASAN, at_ms, "Rapat."))
     attest_excuse(number=row.number, by=ActBy(HASAN, at_ms, "Ada suratnya."))
+    return approve_excuse(number=row.number, by=ActBy(RINA, at_ms, "Lengkap."))
+
+
+def outage(from_ms: int, until_ms: int, at_ms: int) -> Excuse:
+    """No light in the school, approved."""
+    entry = Excuse.within(
+        kind=OUTAGE, scope=Scope.UNIT, unit=unit(demo.SCHOOL), cause=Cause.POWER, period=Period(from_ms, until_ms)
+    )
+    row = enter_excuse(entry=entry, people=[], by=ActBy(WATI, at_ms, "Listrik padam."))
+    attest_excuse(number=row.number, by=ActBy(HASAN, at_ms, "Benar."))
     return approve_excuse(number=row.number, by=ActBy(RINA, at_ms, "Lengkap."))
 
 
@@ -178,3 +198,253 @@ def test_what_was_carried_is_paid_whatever_edition_began_since(law: Law) -> None
     rebuild(law.morning.context, now_ms=in_january(3))
     assert not late_days()
     assert row_of(demo.SARI, date(2027, 1, 1)).adjustments == ()
+
+
+# --- open months -----------------------------------------------------------------------------------------------------
+
+
+def propose(at_ms: int, by: Actor = RINA) -> Edition:
+    return propose_edition(number=Edition.objects.latest("number").number, by=ActBy(by, at_ms, "Sudah dibaca."))
+
+
+def accept(at_ms: int, by: Actor = LINA) -> Edition:
+    return accept_edition(number=Edition.objects.latest("number").number, by=ActBy(by, at_ms, "Setuju."))
+
+
+def accepted(law: Law, at_ms: int) -> None:
+    propose(at_ms)
+    accept(at_ms + 60_000)
+    law.morning.follow(at_ms + 120_000)
+
+
+def rebuilt_same(law: Law, now_ms: int) -> bool:
+    told = verdict_digest()
+    return rebuild(law.morning.context, now_ms=now_ms) == told
+
+
+BOTH = {TL1: "{from_minutes: 1, percent: 0.9}", TL2: "{from_minutes: 31, percent: 0.95}"}
+"""The 24th is dearer, the 25th milder."""
+
+
+@pytest.fixture
+def both(law: Law) -> Law:
+    law.install("both", BOTH)
+    law.morning.follow(in_december(2))
+    return law
+
+
+def test_stored_verdicts_of_an_open_month_stay_until_two_have_accepted(both: Law) -> None:
+    assert (kept_percent(24), kept_percent(25)) == (Decimal("0.5"), Decimal(1))
+    assert {(row.day.day, row.change) for row in OlderVerdict.objects.all()} == {(24, "dearer"), (25, "milder")}
+    assert rebuilt_same(both, in_december(2))
+    propose(in_december(2))
+    both.morning.follow(in_december(2))
+    assert (kept_percent(24), kept_percent(25)) == (Decimal("0.5"), Decimal(1)), "one alone changes nothing"
+    accept(in_december(2))
+    both.morning.follow(in_december(2))
+    assert (kept_percent(24), kept_percent(25)) == (Decimal("0.5"), Decimal("0.95")), "dearer never backwards"
+    assert rebuilt_same(both, in_december(2))
+    close(NOVEMBER, in_december(2))
+    assert rebuilt_same(both, in_december(2))
+    assert not late_days()
+
+
+def test_a_day_that_is_judged_for_the_first_time_is_judged_by_the_new_edition(both: Law) -> None:
+    both.morning.tap(demo.SARI, "in", at(7, 42, day=26), received_ms=in_december(3))
+    both.morning.tap(demo.SARI, "out", at(16, 35, day=26), received_ms=in_december(3))
+    late_tap(both.morning, day=30, received_ms=in_december(3))
+    both.morning.follow(in_december(3))
+    assert kept_percent(26) == Decimal("0.9")
+
+
+def test_a_day_that_was_running_when_the_edition_began_was_not_judged_to_its_end(law: Law) -> None:
+    law.morning.tap(demo.SARI, "in", at(7, 42, day=30) + DAY_MS)
+    law.morning.follow(at(10, 0, day=30) + DAY_MS)
+    law.install("dearer", DEARER)
+    law.morning.follow(at(11, 0, day=30) + DAY_MS)
+    law.morning.tap(demo.SARI, "out", at(16, 35, day=30) + DAY_MS)
+    law.morning.follow(in_december(2, 9))
+    body = VerdictRow.objects.get(person=demo.SARI, day=date(2026, 12, 1)).body
+    assert body["deduction_percent"] == "0.9"
+    assert date(2026, 12, 1) not in set(OlderVerdict.objects.values_list("day", flat=True))
+
+
+def test_what_is_told_of_a_waiting_day_counts_at_once_and_never_makes_it_dearer_than_it_was(both: Law) -> None:
+    """A letter for the 24th frees it, by both editions; a repeated tap on the 24th changes nothing."""
+    both.morning.tap(demo.SARI, "in", at(7, 50), received_ms=in_december(3))
+    both.morning.follow(in_december(3))
+    assert kept_percent(24) == Decimal("0.5")
+    assert len(VerdictRow.objects.get(person=demo.SARI, day=date(2026, 11, 24)).body["taps"]) == 3, "no tap vanishes"
+    excused(demo.SARI, date(2026, 11, 24), in_december(3))
+    both.morning.follow(in_december(3))
+    assert kept_percent(24) == 0
+    assert rebuilt_same(both, in_december(3))
+
+
+def test_a_fact_that_helps_less_than_the_older_verdict_leaves_it(law: Law) -> None:
+    """An outage until 07.35: 5 minutes were 0.5 % by both; then the edition asks 0.9 % for them."""
+    law.install("dearer", DEARER)
+    law.morning.follow(in_december(2))
+    outage(at(7, 30), at(7, 35), in_december(3))
+    law.morning.follow(in_december(3))
+    body = VerdictRow.objects.get(person=demo.SARI, day=date(2026, 11, 24)).body
+    assert body["deduction_percent"] == "0.5"
+    assert rebuilt_same(law, in_december(3))
+
+
+def test_a_fact_that_makes_the_day_dearer_is_counted_by_the_new_edition(both: Law) -> None:
+    """Her phone was refused: what it recorded is nobody's, and the days are absent by either edition."""
+    refuse_device(
+        kid=both.morning.phone(demo.SARI).kid, person=person(demo.SARI), by=ActBy(RINA, in_december(3), "Bukan HP-nya.")
+    )
+    both.morning.follow(in_december(3))
+    assert kept_percent(24) > 1
+    assert rebuilt_same(both, in_december(3))
+
+
+def test_a_month_with_waiting_differences_is_not_closed(both: Law, hasan: Client) -> None:
+    with pytest.raises(ActError) as error:
+        close(NOVEMBER, in_december(2))
+    assert error.value.code == "months.trouble.edition_waits"
+    assert "masih memakai hasil lama" in hasan.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/").content.decode()
+    assert (
+        "24 November 2026, 25 November 2026"
+        in hasan.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/orang/{demo.SARI}/").content.decode()
+    )
+    assert "halaman Edisi aturan" in hasan.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/tutup/").content.decode()
+    accepted(both, in_december(2))
+    close(NOVEMBER, in_december(3))
+
+
+def test_acceptance_changes_no_month_that_was_closed_before(law: Law) -> None:
+    close(NOVEMBER, in_december(1))
+    for day in (1, 2):
+        law.morning.tap(demo.SARI, "in", at(8, 10, day=30) + day * DAY_MS)
+        law.morning.tap(demo.SARI, "out", at(16, 35, day=30) + day * DAY_MS)
+    law.morning.follow(in_december(3))
+    late = late_days()  # the 30th: her phone was silent when the month was closed
+    law.install("both", BOTH)
+    law.morning.follow(in_december(3))
+    accepted(law, in_december(3))
+    assert kept_percent(25) == 1
+    assert VerdictRow.objects.get(person=demo.SARI, day=date(2026, 12, 1)).body["deduction_percent"] == "0.95"
+    assert late_days() == late == {(demo.SARI, date(2026, 11, 30))}
+    assert rebuilt_same(law, in_december(3) + 120_000)
+
+
+def test_a_reopened_month_takes_what_was_accepted(law: Law) -> None:
+    closing = close(NOVEMBER, in_december(1))
+    law.install("both", BOTH)
+    law.morning.follow(in_december(2))
+    propose(in_december(2))
+    accept(in_december(2))
+    ask_reopen(number=closing.number, by=ActBy(HASAN, in_december(3), "Salah."))
+    grant_reopen(number=closing.number, by=ActBy(RINA, in_december(3), "Benar."))
+    law.morning.follow(in_december(3))
+    assert (kept_percent(24), kept_percent(25)) == (Decimal("0.5"), Decimal("0.95"))
+    assert rebuilt_same(law, in_december(3))
+
+
+def test_an_edition_before_acceptance_of_another_goes_on_from_what_holds(both: Law) -> None:
+    """A second release says 0.75 % of the 25th, and of the 24th what was stored at first."""
+    both.install("third", {BOTH[TL1]: TL1, BOTH[TL2]: "{from_minutes: 31, percent: 0.75}"})
+    both.morning.follow(in_december(3))
+    assert (kept_percent(24), kept_percent(25)) == (Decimal("0.5"), Decimal(1))
+    newest = Edition.objects.latest("number")
+    assert [(row.day.day, row.change) for row in differing(newest)] == [(25, "milder")]
+    accepted(both, in_december(3))
+    assert (kept_percent(24), kept_percent(25)) == (Decimal("0.5"), Decimal("0.75"))
+    assert rebuilt_same(both, in_december(3) + 120_000)
+
+
+def test_a_break_while_an_edition_begins_loses_nothing(law: Law, monkeypatch: pytest.MonkeyPatch) -> None:
+    law.install("both", BOTH)
+    monkeypatch.setattr(editions, "HELD_AT_ONCE", 2)
+    with pytest.raises(StopIteration):
+        begin_edition(law.morning.context, now_ms=in_december(2), say=stop)
+    assert JudgedBy.objects.get().person is not None
+    law.morning.follow(in_december(2))
+    assert Edition.objects.count() == 1
+    assert {(row.day.day, row.change) for row in OlderVerdict.objects.all()} == {(24, "dearer"), (25, "milder")}
+    assert rebuilt_same(law, in_december(2))
+
+
+def stop(_: str) -> None:
+    raise StopIteration
+
+
+# --- who reads and accepts -------------------------------------------------------------------------------------------
+
+
+def test_two_people_of_personnel_accept_and_nobody_else(both: Law) -> None:
+    for nobody in (HASAN, WATI, JOKO):
+        with pytest.raises(PermissionDenied):
+            propose(in_december(2), by=nobody)
+    with pytest.raises(ActError) as error:
+        accept(in_december(2))
+    assert error.value.code == "months.trouble.edition_not_asked"
+    propose(in_december(2))
+    with pytest.raises(ActError) as error:
+        accept(in_december(2), by=RINA)
+    assert error.value.code == "months.trouble.edition_second"
+    keep_waiting(number=Edition.objects.get().number, by=ActBy(LINA, in_december(2), "Belum."))
+    assert Edition.objects.get().state == EditionState.WAITING
+    propose(in_december(2), by=LINA)
+    accept(in_december(2), by=RINA)
+    with pytest.raises(ActError) as error:
+        propose(in_december(2))
+    assert error.value.code == "months.trouble.edition_decided"
+
+
+def test_the_database_knows_that_two_who_accept_are_two(both: Law) -> None:
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Edition.objects.update(state="accepted", asked_by=demo.RINA, accepted_by=demo.RINA)
+
+
+@pytest.fixture
+def second_of_december(both: Law, clock: Callable[[int], None]) -> Law:
+    clock(in_december(2))
+    return both
+
+
+def test_personnel_read_the_differences_on_a_page_and_in_files(second_of_december: Law, rina: Client) -> None:
+    page = text_of(rina.get("/kantor/bulan/aturan/").content.decode())
+    assert "2 hari, 1 pegawai dinilai berbeda: 1 lebih ringan , 1 lebih berat" in page
+    assert "TL1 0,50 % TL1 0,90 % Lebih berat Alasan Hasil lama Potongan 0,50 % (TL1 0,5)." in page, (
+        "what differs alone"
+    )
+    assert "TL2 1,00 % TL2 0,95 % Lebih ringan" in page
+    milder = text_of(rina.get("/kantor/bulan/aturan/?saring=milder").content.decode())
+    assert "24 November" not in milder
+    assert "25 November" in milder
+    assert "Tidak ada hari yang cocok" in rina.get("/kantor/bulan/aturan/?cari=nobody").content.decode()
+    told = rina.get("/kantor/bulan/aturan/daftar.csv?saring=dearer").content.decode("utf-8-sig").splitlines()
+    assert len(told) == 2
+    assert "TL1;0.5;TL1;0.9;Lebih berat" in told[1]
+    assert rina.get("/kantor/bulan/aturan/daftar.xlsx").status_code == 200
+
+
+def test_the_inbox_tells_the_one_who_may_act(second_of_december: Law, rina: Client, hasan: Client) -> None:
+    title = "Aturan baru menunggu persetujuan"
+    assert title in rina.get("/kantor/tugas/").content.decode()
+    assert title not in hasan.get("/kantor/tugas/").content.decode()
+    number = Edition.objects.get().number
+    assert rina.post(f"/kantor/bulan/aturan/{number}/usul/", {"reason": "Sudah dibaca."}).status_code == 302
+    assert title not in rina.get("/kantor/tugas/").content.decode(), "who proposed waits for another"
+    lina = browser("lina")
+    assert title in lina.get("/kantor/tugas/").content.decode()
+    assert lina.post(f"/kantor/bulan/aturan/{number}/setuju/", {"reason": "Setuju."}).status_code == 302
+    assert title not in lina.get("/kantor/tugas/").content.decode()
+    audit = text_of(browser("joko").get("/kantor/jejak/").content.decode())
+    assert "Menyetujui edisi aturan sebagai orang kedua" in audit
+    assert "1 lebih berat 1 lebih ringan" in audit
+
+
+def test_a_days_page_says_what_the_rules_of_now_would_say(second_of_december: Law, rina: Client) -> None:
+    page = text_of(rina.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode())
+    assert "Menurut aturan sekarang: TL1, 0,90 %. Itu belum berlaku" in page
+    accepted(second_of_december, in_december(2))
+    page = text_of(rina.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode())
+    assert "tetap berlaku untuk hari ini" in page
+    page = text_of(rina.get(f"/kantor/orang/{demo.SARI}/2026-11-25/").content.decode())
+    assert "aturan sebelumnya" not in page

@@ -57,7 +57,7 @@ WATI = Actor(demo.WATI, (Grant(Role.OPERATOR, SCHOOL_PATH),))
 HASAN = Actor(demo.HASAN, (Grant(Role.UNIT_HEAD, SCHOOL_PATH),))
 RINA = Actor(demo.RINA, (Grant(Role.PERSONNEL, "/1/"),))
 LINA = Actor(demo.LINA, (Grant(Role.PERSONNEL, "/1/"),))
-RECAP_QUERIES_MAX = 22
+RECAP_QUERIES_MAX = 23
 DAY_MS = 86_400_000
 
 

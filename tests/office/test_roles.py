@@ -29,7 +29,7 @@ from hadir.office.exports.models import Export, ExportState
 from hadir.office.ground.installation import HERE
 from hadir.office.intake.models import FileUpload, ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.manual.models import ManualSheet
-from hadir.office.months.models import Closing
+from hadir.office.months.models import Closing, Edition
 from hadir.office.people.models import Assignment
 from hadir.office.register.models import StaffUpload
 from hadir.office.roles import ActBy
@@ -104,6 +104,11 @@ def scene(morning: Morning) -> Scene:
     Erasure.objects.create(
         number=1, before=date(2026, 11, 1), before_ms=at(0, 0, day=1), asked_by_id=demo.LINA, asked_at_ms=at(6, 0)
     )
+    Edition.objects.create(
+        number=1, digest="0" * 64, rules="4", began_at_ms=at(6, 0), state="asked", asked_by_id=demo.LINA,
+        asked_at_ms=at(6, 0),
+        record=write_decision(by=ActBy.of(0, at(6, 0)), act="edition.begin", about="edition"),
+    )  # fmt: skip
     StaffUpload.objects.create(pk=1, sha256="x" * 43, name="a.csv", data=STAFF_LIST, by_id=demo.RINA, at_ms=at(6, 0))
     ExcuseUpload.objects.create(
         pk=1, sha256="x" * 43, name="a.csv", unit_id=demo.SCHOOL, data=EXCUSE_LIST, by_id=demo.WATI, at_ms=at(6, 0)
@@ -430,6 +435,12 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "erasures": ("GET POST", "hapus-data/"),
     "erasure-agree": ("POST", "hapus-data/1/setuju/"),
     "erasure-refuse": ("POST", "hapus-data/1/tolak/"),
+    "edition": ("GET", "bulan/aturan/"),
+    "edition-xlsx": ("GET", "bulan/aturan/daftar.xlsx"),
+    "edition-csv": ("GET", "bulan/aturan/daftar.csv"),
+    "edition-propose": ("POST", "bulan/aturan/1/usul/"),
+    "edition-accept": ("POST", "bulan/aturan/1/setuju/"),
+    "edition-refuse": ("POST", "bulan/aturan/1/tunda/"),
     "audit-proof": ("GET", "jejak/2/"),
     "audit-proof-file": ("GET", "jejak/2/bukti.txt"),
     "accounts": ("GET", "akun/"),

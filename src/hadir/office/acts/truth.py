@@ -159,13 +159,13 @@ TABLES: tuple[TruthTable, ...] = (
     TruthTable(
         "months_edition",
         ("edition.",),
-        "number:N digest:T rules:T began_at_ms:N record_id:N state:T asked_by_id:N asked_at_ms:N accepted_by_id:N"
-        " accepted_at_ms:N",
+        "number:N digest:T rules:T began_at_ms:N record_id:N days:N state:T asked_by_id:N asked_at_ms:N"
+        " accepted_by_id:N accepted_at_ms:N",
     ),
     TruthTable(
         "months_olderverdict",
         ("edition.",),
-        "id:N edition_id:N person:N day:D unit:N body:J# line:T# said:T#",
+        "id:N edition_id:N person:N day:D unit:N body:J# line:T# said:T# change:T",
     ),
     TruthTable("intake_terminal", ("intake.",), "serial:T first_seen_ms:N"),
     TruthTable("intake_terminalplace", ("intake.",), f"{_DATED} terminal_id:T unit_id:N directions:T"),

@@ -12,8 +12,9 @@ from hadir.office.judging.facts import Facts, PersonDay, counts
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge, prepare
 from hadir.office.judging.judging import JudgeContext, Judged
 from hadir.office.judging.weighing import identity_flags
+from hadir.office.months.editions import waits_for_edition
 from hadir.office.months.kept_verdict import reason_body
-from hadir.office.months.letters import current_letters, printed, shown_day
+from hadir.office.months.letters import ShownDay, current_letters, printed, shown_day
 from hadir.office.months.models import Closing, ClosingState
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
@@ -99,8 +100,16 @@ class OpenedDay:
     """What the day costs."""
     excuses: list[int]
     """Numbers of the approved excuses that cover the day, whether they change its verdict or not."""
+    instead_of: ShownDay | None
+    """What the installed rules say, where a verdict of the rules before holds."""
+    waits_for_edition: bool
+    """Whether that changes once two people accept the edition."""
     is_before: bool
     """Whether nobody had to record there yet."""
+
+    @property
+    def instead_of_letters(self) -> str:
+        return " ".join(printed(code, current_letters()) for code in self.instead_of.letters) if self.instead_of else ""
 
     @property
     def more_records(self) -> int:
@@ -151,6 +160,8 @@ def open_day(context: JudgeContext, person: Person, day: date, now_ms: int) -> O
         home=home,
         letters=" ".join(printed(code, current_letters()) for code in shown.letters) if shown else "",
         percent=shown.percent if shown else Decimal(0),
+        instead_of=shown_day(judged.instead_of) if judged and judged.instead_of else None,
+        waits_for_edition=bool(judged and judged.instead_of and home and waits_for_edition(home, person, day)),
         is_before=judged is None and bool(ready.places),
         excuses=[cover.number for cover in ready.facts.covering(person.number, home, day)] if home else [],
     )

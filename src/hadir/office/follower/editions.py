@@ -28,6 +28,7 @@ from hadir.office.judging.judge import with_older
 from hadir.office.judging.judging import JudgeContext, Judged, PersonDayKey, day_line
 from hadir.office.months.lines import is_same
 from hadir.office.months.models import DayLine, Edition, EditionState, OlderVerdict
+from hadir.office.months.older import price_change
 from hadir.office.projection.models import DirtyDay, JudgedBy, VerdictRow
 from hadir.office.roles import ActBy
 from hadir.rules.policy_file import RULES_VERSION
@@ -36,7 +37,7 @@ HELD_AT_ONCE = 2_500
 DAY_ZERO = date(1970, 1, 1)
 NOBODY = 0
 """In place of a person: the program acts."""
-_OLDER_FIELDS = ("edition", "person", "day", "unit", "body", "line", "said")
+_OLDER_FIELDS = ("edition", "person", "day", "unit", "body", "line", "said", "change")
 
 
 def begin_edition(context: JudgeContext, *, now_ms: int, say: Callable[[str], object] = lambda _: None) -> bool:
@@ -127,7 +128,8 @@ def _keep_older(edition: Edition, batch: Sequence[_Stored], judged: Mapping[Pers
             continue
         said = day_line(now).line
         if one.key in had or not is_same(line, said):
-            rows.append((edition.pk, *one.key, one.unit, one.body, line, said))
+            change = price_change(line, said)
+            rows.append((edition.pk, *one.key, one.unit, one.body, line, said, change.value))
     put_values(OlderVerdict, _OLDER_FIELDS, rows, unique=("person", "day"), update=("edition", *_OLDER_FIELDS[3:]))
     keys = {(row[1], row[2]) for row in rows}
     found = OlderVerdict.objects.filter(edition=edition, **near).values_list("pk", "person", "day")
@@ -137,7 +139,10 @@ def _keep_older(edition: Edition, batch: Sequence[_Stored], judged: Mapping[Pers
 
 
 def _take_over(edition: Edition) -> None:
-    """What an edition before this one still asks of people is asked with this one."""
+    """Every stored verdict was held against it: what an edition before it still asks of people is asked with it."""
+    edition.days = VerdictRow.objects.count()
+    edition.save(update_fields=["days"])
+    write_rows(edition.record, edition)
     waiting = ~Q(edition=edition) & ~Q(edition__state=EditionState.ACCEPTED)
     rows = OlderVerdict.objects.filter(waiting)
     pks = list(rows.values_list("pk", flat=True))

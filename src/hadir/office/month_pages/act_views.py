@@ -28,6 +28,7 @@ from hadir.office.month_pages.actions import (
 from hadir.office.month_pages.columns import all_codes, policies_of
 from hadir.office.month_pages.recap import MonthRecap, RecapRow, month_recap
 from hadir.office.month_pages.waiting import by_source, notes_of, undecided_days
+from hadir.office.months.editions import waiting_in
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import Closing, ClosingState, Letters
 from hadir.office.months.permissions import (
@@ -114,7 +115,10 @@ def _not_yet(request: OfficeRequest, month: MonthRecap) -> Trouble:
         return ActError("months.trouble.not_over")
     if not month.open_units:
         return ActError("months.trouble.already_closed")
-    return None if month.is_recorded else ActError("months.trouble.not_begun")
+    if not month.is_recorded:
+        return ActError("months.trouble.not_begun")
+    waits = waiting_in([unit.number for unit in month.open_units], month.first).exists()
+    return ActError("months.trouble.edition_waits") if waits else None
 
 
 def _may_ask(actor: Actor, row: Closing) -> bool:

@@ -26,6 +26,7 @@ from hadir.office.month_pages.adjusting import lines_now
 from hadir.office.month_pages.recap import Lines, RecapRow, lines_of, month_recap
 from hadir.office.month_pages.waiting import undecided_days
 from hadir.office.months.closed_row import AdjustmentLine, body_of, rows_digest
+from hadir.office.months.editions import older_days, waiting_in
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import (
     Carried,
@@ -46,6 +47,7 @@ from hadir.office.months.permissions import (
     may_set_letters,
 )
 from hadir.office.page.periods import month_after
+from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.projection.models import DirtyDay
 from hadir.office.roles import ActBy, Actor
 from hadir.office.units.models import Unit
@@ -78,6 +80,8 @@ def close_month(*, what: ToClose, policies: Path, by: ActBy) -> list[Closing]:
         raise ActError("months.trouble.still_judging")
     if not month.is_recorded:
         raise ActError("months.trouble.not_begun")
+    if waiting_in([unit.number for unit in month.open_units], what.first).exists():
+        raise ActError("months.trouble.edition_waits")
     return [
         _close(unit, [row for row in month.rows if row.unit == unit], what=what, by=by) for unit in month.open_units
     ]
@@ -183,6 +187,7 @@ def grant_reopen(*, number: int, by: ActBy) -> Closing:
     row.state, row.reopened_by_id = ClosingState.REOPENED, by.number
     row.save(update_fields=["state", "reopened_by"])
     LateDay.objects.filter(closing=row).delete()
+    mark_dirty(older_days(row.unit_id, row.first))  # an edition that was accepted meanwhile holds from now on
     _step(row, ClosingAct.REOPEN, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
     return row
 

@@ -1,10 +1,16 @@
 from django.urls import path
 
-from hadir.office.month_pages import act_views, views
+from hadir.office.month_pages import act_views, edition_views, views
 
 urlpatterns = [
     path("bulan/", views.months_home, name="months-home"),
     path("bulan/huruf/", act_views.letters, name="month-letters"),
+    path("bulan/aturan/", edition_views.edition, name="edition"),
+    path("bulan/aturan/daftar.xlsx", edition_views.edition_file, {"kind": "xlsx"}, name="edition-xlsx"),
+    path("bulan/aturan/daftar.csv", edition_views.edition_file, {"kind": "csv"}, name="edition-csv"),
+    path("bulan/aturan/<number:number>/usul/", edition_views.propose, name="edition-propose"),
+    path("bulan/aturan/<number:number>/setuju/", edition_views.accept, name="edition-accept"),
+    path("bulan/aturan/<number:number>/tunda/", edition_views.refuse, name="edition-refuse"),
     path("bulan/penutupan/<number:number>/buka/", act_views.ask, name="month-ask"),
     path("bulan/penutupan/<number:number>/izinkan/", act_views.grant, name="month-grant"),
     path("bulan/penutupan/<number:number>/tetap/", act_views.keep, name="month-keep"),

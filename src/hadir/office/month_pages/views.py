@@ -25,12 +25,14 @@ from hadir.office.month_pages.recap import MonthRecap, RecapRow, TooManyError, m
 from hadir.office.month_pages.sheet import SheetFacts, decimal, sheet_facts
 from hadir.office.month_pages.waiting import by_source, undecided_days, unproven_days
 from hadir.office.month_pages.xlsx import PAPERS
+from hadir.office.months.editions import waiting_in
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import Closing
 from hadir.office.months.permissions import (
     ASK_REOPEN,
     CLOSE_MONTH,
     EXPORT_MONTH,
+    SEE_EDITION,
     SEE_MONTH,
     may_grant,
     may_set_letters,
@@ -42,6 +44,7 @@ from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_of_sight, known_of, proposed
 from hadir.office.people.queries import people_in_sight
 from hadir.office.units.queries import chosen_unit, covers, unit_in_sight, units_in_sight
+from hadir.texts import Lang, date_words
 
 NAMED_MAX = 30
 
@@ -143,6 +146,8 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         "sentence": _sentence(request, seen),
         "filter_all": seen.filter.query(saring=None, cari=None),
         "filter_code": f"months.which.{seen.filter.which.value}" if seen.filter.which else "",
+        "edition_days": waiting_in([one.number for one in seen.month.open_units], first).count(),
+        "may_see_edition": bool(request.actor.paths(SEE_EDITION.roles)),
         "undecided": undecided_days(seen.month.rows)[:NAMED_MAX],
         "undecided_count": sum(len(row.recap.undecided) for row in seen.month.rows),
     }
@@ -218,10 +223,17 @@ def person_sheet(request: OfficeRequest, unit: int, first: date, person: int) ->
             (column, column.value(row), column.minutes(row) if column.minutes else 0)
             for column in columns(HERE.settings.policies, seen.month, seen.letters)
         ],
+        "edition_words": _edition_words(row, first, request.lang),
         "undecided": undecided_days([row]),
         "unproven": unproven_days([row]),
     }
     return render(request, "months/person.html", context)
+
+
+def _edition_words(row: RecapRow, first: date, lang: Lang) -> str:
+    """The dates of the month whose verdicts wait until an edition of the rules is accepted."""
+    days = () if row.is_closed else waiting_in([row.unit.number], first).filter(person=row.person).order_by("day")
+    return ", ".join(date_words(one.day, lang) for one in days)
 
 
 @require_GET

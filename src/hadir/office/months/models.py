@@ -182,6 +182,8 @@ class Edition(models.Model):
     began_at_ms = models.BigIntegerField()
     record = models.OneToOneField(OutboxRow, on_delete=models.PROTECT, related_name="+")
     """Of its beginning: the program's own act, to which the older verdicts belong."""
+    days = models.PositiveIntegerField(default=0)
+    """How many stored verdicts were held against it."""
     state = models.CharField(max_length=8, choices=EditionState.choices, default=EditionState.WAITING)
     asked_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     asked_at_ms = models.BigIntegerField(null=True, blank=True)
@@ -211,6 +213,17 @@ class Edition(models.Model):
         return f"months.edition.state.{self.state}"
 
 
+class PriceChange(models.TextChoices):
+    """What an edition makes of a stored day. Names: `months.edition.change.<value>`."""
+
+    DEARER = "dearer"
+    MILDER = "milder"
+    EQUAL = "equal"
+    """It says something else at the same price."""
+    NONE = "none"
+    """It says the same, and an edition between them did not."""
+
+
 class OlderVerdict(models.Model):
     """A verdict as it was stored when an edition began that says something else of the day. One for a person-day.
 
@@ -228,6 +241,7 @@ class OlderVerdict(models.Model):
     """What the month reads of it."""
     said = models.CharField(max_length=LINE_LENGTH_MAX)
     """The line that the edition says of the day, by what was known when it began."""
+    change = models.CharField(max_length=6, choices=PriceChange.choices)
 
     class Meta:
         constraints: ClassVar = [

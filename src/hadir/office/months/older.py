@@ -16,7 +16,7 @@ from typing import Any
 
 from hadir.office.ground.rows import listed
 from hadir.office.months.lines import graded, is_same, month_verdict
-from hadir.office.months.models import Closing, ClosingState, OlderVerdict
+from hadir.office.months.models import Closing, ClosingState, OlderVerdict, PriceChange
 from hadir.rules.evidence import Grade
 from hadir.rules.policy import PolicyVersion
 from hadir.rules.reasons import Reason, ReasonCode
@@ -46,6 +46,8 @@ class Older:
 
     def holds_against(self, line: str) -> bool:
         """Whether it holds, and not what the edition says by everything known now."""
+        if is_same(line, self.row.line):
+            return False  # only the reasons differ: those of now are told
         if is_same(line, self.row.said):
             return not self.is_accepted or is_dearer(line, self.row.line)
         return not is_dearer(line, self.row.said) and is_dearer(line, self.row.line)
@@ -60,6 +62,15 @@ def _price(line: str) -> tuple[Decimal, bool, int]:
     month = month_verdict(line)
     halves = [half for half in (month.arrival, month.departure) if half is not None]
     return Decimal(month.deduction_percent), month.status is DayStatus.ABSENT, sum(half.minutes for half in halves)
+
+
+def price_change(line: str, said: str) -> PriceChange:
+    """What an edition that says `said` makes of a day of that line."""
+    if is_same(line, said):
+        return PriceChange.NONE
+    if _price(said) == _price(line):
+        return PriceChange.EQUAL
+    return PriceChange.DEARER if is_dearer(said, line) else PriceChange.MILDER
 
 
 def older_verdicts(days: Sequence[Key], known_at_ms: int | None = None) -> dict[Key, Older]:

@@ -16,6 +16,8 @@ CLOSE_MONTH = Rule(roles=frozenset({Role.UNIT_HEAD, Role.PERSONNEL}))
 ASK_REOPEN = Rule(roles=frozenset({Role.UNIT_HEAD, Role.PERSONNEL}))
 GRANT_REOPEN = Rule(roles=frozenset({Role.PERSONNEL}), decides=True)
 SET_LETTERS = Rule(roles=frozenset({Role.PERSONNEL}))
+SEE_EDITION = Rule(roles=frozenset({Role.PERSONNEL, Role.AUDITOR}))
+ACCEPT_EDITION = Rule(roles=frozenset({Role.PERSONNEL}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,4 +38,15 @@ def may_grant(actor: Actor, thing: MonthThing) -> bool:
 
 def may_set_letters(actor: Actor) -> bool:
     """They are one set for the whole region, so only who answers for all of it."""
-    return any(path.count("/") == len("//") for path in actor.paths(SET_LETTERS.roles))
+    return _answers_for_all(actor, SET_LETTERS)
+
+
+def may_accept(actor: Actor) -> bool:
+    """An edition of the rules is one for the whole region, and it is accepted as a whole: nobody picks days, so that
+    nobody decides on his own.
+    """
+    return _answers_for_all(actor, ACCEPT_EDITION)
+
+
+def _answers_for_all(actor: Actor, rule: Rule) -> bool:
+    return any(path.count("/") == len("//") for path in actor.paths(rule.roles))
