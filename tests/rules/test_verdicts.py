@@ -9,6 +9,7 @@ from hadir.rules import (
     Direction,
     DutyDay,
     Evidence,
+    ExcusePeriod,
     Grade,
     Policy,
     Reason,
@@ -101,3 +102,10 @@ def test_every_reason_can_be_said_in_both_languages(tuesday: DutyDay, policy: Po
 def test_a_verdict_names_the_rules_it_was_made_by(tuesday: DutyDay, policy: Policy) -> None:
     version = judged(tuesday, policy).version
     assert (version.name, len(version.sha256), version.rules) == ("permentan-68-2012", 64, "4")
+
+
+def test_an_excuse_of_a_code_that_the_policy_does_not_have_credits_nothing(tuesday: DutyDay, policy: Policy) -> None:
+    unknown = ExcusePeriod(ref="EX-1", period=tuesday.hours, tail_minutes=0, article="-", code="CAPM")
+    verdict = judge_day(duty_day=tuesday, taps=(), policy=policy, excuses=[unknown], now_ms=at("23:59:00"))
+    assert verdict.status is DayStatus.ABSENT
+    assert "EX-1 (CAPM) tidak dikenal dalam aturan ini, jadi tidak diperhitungkan." in map(said, verdict.reasons)
