@@ -165,7 +165,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
         code=_code(status, half_judge, covers),
         reasons=(half_judge.owed(), *reckoning.day.basis, *pairing.notes, *told, *(reason for _, reason in held)),
         costs=costs,
-        flex_used=moves.later_ms > 0 and status is not DayStatus.EXCUSED,
+        flex_used=moves.later_ms > 0 and (by_halves or status is not DayStatus.EXCUSED),
         excuses=covers.refs if covers is not None and status is DayStatus.EXCUSED else (),
         ceremonies=tuple(one for one, _ in held),
     )
