@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
@@ -231,7 +231,7 @@ def _judge(  # noqa: PLR0913 - all that a verdict is made of
     if not with_steps:
         taps = [one.without_steps for one in taps]
     mine = [one.tap for one in taps if one.counts]
-    excuses = [*facts.excuses(where.person, where.unit, where.day), *_dispensed(where)]
+    excuses = [*_numbered(facts, where), *_dispensed(where)]
 
     def verdict_on(duty_day: DutyDay | None, taps: Sequence[WeighedTap]) -> Verdict:
         return judge_day(
@@ -263,6 +263,16 @@ def _within(where: PersonDay, duty_day: DutyDay | None) -> list[Ceremony]:
     if duty_day is None or len(where.duty_days) == 1:
         return list(where.law.ceremonies)
     return [one for one in where.law.ceremonies if one.period.from_ms in duty_day.counts]
+
+
+def _numbered(facts: Facts, where: PersonDay) -> Iterator[ExcusePeriod]:
+    """What excuses the person on that day; where a later day of leave costs something else, with its ordinal."""
+    for one in facts.excuses(where.person, where.unit, where.day):
+        rule = None if one.code is None else where.policy.excuses.get(one.code)
+        if rule is None or not rule.is_counted:
+            yield one
+        else:
+            yield replace(one, day_number=facts.day_of_leave(where.person, where.unit, where.day, rule))
 
 
 def _dispensed(where: PersonDay) -> list[ExcusePeriod]:
