@@ -13,6 +13,7 @@ from hadir.rules import (
     Grade,
     Policy,
     Reason,
+    ReasonCode,
     Source,
     TapRole,
     Verdict,
@@ -108,4 +109,4 @@ def test_an_excuse_of_a_code_that_the_policy_does_not_have_credits_nothing(tuesd
     unknown = ExcusePeriod(ref="EX-1", period=tuesday.hours, tail_minutes=0, article="-", code="CAPM")
     verdict = judge_day(duty_day=tuesday, taps=(), policy=policy, excuses=[unknown], now_ms=at("23:59:00"))
     assert verdict.status is DayStatus.ABSENT
-    assert "EX-1 (CAPM) tidak dikenal dalam aturan ini, jadi tidak diperhitungkan." in map(said, verdict.reasons)
+    assert [one.mapping["excuse"] for one in verdict.reasons if one.code is ReasonCode.EXCUSE_REFUSED] == ["EX-1"]

@@ -234,12 +234,18 @@ class HalfJudge:
         return [one for one in alike if _ASKS[self._asked(side, one)] < most]
 
     def _agreed(self, side: Side, tap: WeighedTap, counted: _Counted, agreeing: Sequence[WeighedTap]) -> _Counted:
-        """Who is asked once other taps agree; the time that counts stays what it was."""
+        """Who is asked once other taps agree. The time that counts stays what it was; it is told as the tap's own where
+        nothing of the day depends on which of the two it is.
+        """
+        at_ms = counted.at_ms
+        if not (self.reckoning.credits or self.duty_day.flex or self.duty_day.breaks):
+            same = self._class(side, at_ms, tap) == self._class(side, tap.judged_ms, tap)
+            at_ms = tap.judged_ms if same else at_ms
         response = min((self._asked(side, one) for one in agreeing), key=_ASKS.__getitem__)
         kept = tuple(one for one in counted.reasons if one.code not in _UNCERTAIN)
         if response is Response.ACCEPT:
-            return _Counted(counted.at_ms, Review.NONE, kept)
-        return _Counted(counted.at_ms, Review.SAMPLE, (*kept, self._uncertain(tap, ReasonCode.UNCERTAIN_SAMPLE)))
+            return _Counted(at_ms, Review.NONE, kept)
+        return _Counted(at_ms, Review.SAMPLE, (*kept, self._uncertain(tap, ReasonCode.UNCERTAIN_SAMPLE)))
 
     def _asked(self, side: Side, tap: WeighedTap) -> Response:
         """What a tap's uncertainty asks of people; nothing where all of it is of one class."""
