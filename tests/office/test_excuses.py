@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from hadir.office.acts.models import OutboxRow
 from hadir.office.excuses.actions import attest_excuse
-from hadir.office.excuses.covering import cover_of, day_number, days_of, into_rules
+from hadir.office.excuses.covering import cover_of, days_of
 from hadir.office.excuses.kinds import ExcuseAct, ExcuseState
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ExcuseThing, may_do, may_see, may_see_reason
@@ -169,12 +169,6 @@ def test_a_part_of_a_day_reaches_as_far_as_its_kind(
     rina.post(f"/kantor/keterangan/{row.number}/setujui/", {"reason": "Ada suratnya."})
     morning.follow(at(10, 5))
     assert VerdictRow.objects.get(person=demo.SARI).body["arrival"]["status"] == status
-
-
-def test_each_day_of_a_sickness_has_its_number(hasan: Client) -> None:
-    row = entered(hasan, demo.SARI, until_date="2026-11-26")
-    days = [date(2026, 11, day) for day in (24, 25, 26)]
-    assert [day_number(into_rules(row), day, "Asia/Makassar") for day in days] == [1, 2, 3]
 
 
 def test_leave_is_not_called_an_outage(morning: Morning, hasan: Client, rina: Client) -> None:

@@ -82,52 +82,7 @@ def is_near(one: naive.Tap, hours: Hours) -> bool:
 
 
 STANDARD = "permentan-68-2012"
-OPEN = (
-    Open(
-        "a later tap of the same class takes away no milder reading of an earlier weak one (law 4)",
-        a_day(STANDARD, "2026-09-14", tap("in", "07:36", "E", "06:51", "07:36"), tap("in", "07:59")),
-        several_weak,
-    ),
-    Open(
-        "a Masuk after a wrong Pulang: the arrival counts from the first press, flexible time too",
-        a_day("kemenkeu-pmk-221-2021", "2026-03-06", tap("out", "05:30"), tap("in", "08:14:01")),
-        pressed_wrong,
-    ),
-    Open(
-        "a tap without a direction, outside the hours, leaves its half undecided",
-        a_day(
-            "anri-18-2016",
-            "2026-09-14",
-            naive.Tap(at("05:30"), "unsaid", lo=at("05:30"), hi=at("05:30")),
-            naive.Tap(at("16:29"), "unsaid", lo=at("16:29"), hi=at("16:29")),
-        ),
-        unsaid_outside,
-    ),
-    Open(
-        "a silent source of the afternoon, and no tap: the halves are judged as ever",
-        a_day(
-            STANDARD,
-            "2026-09-19",
-            excused(None, "18:00", "19:15"),
-            excused("CT", "07:30", "11:15"),
-            duty="office-6-day",
-            dark=((at("11:00"), 4 * DAY),),
-        ),
-        lambda day, hours: bool(day.dark) and untapped(day, hours),
-    ),
-    Open(
-        "of a day without any tap a half is excused whose last owed minute is credited, whatever an outage before says",
-        a_day(STANDARD, "2026-03-03", excused(None, "06:00", "14:29"), excused("CT", "14:30", "23:30")),
-        lambda day, hours: untapped(day, hours) and len({one.code is None for one in day.excuses}) > 1,
-    ),
-    Open(
-        "a tap of a shift's date, too far from it to be its own, stands on the date and leaves its half undecided",
-        a_day(
-            STANDARD, "2026-09-15", tap("in", "14:00"), tap("out", "01:34"), duty="shift", roster=((), ("sore",), ())
-        ),
-        only_on_its_date,
-    ),
-)
+OPEN: tuple[Open, ...] = ()
 
 
 def is_open(day: naive.Day) -> bool:

@@ -224,3 +224,12 @@ def test_a_case_lies_on_all_calendars_unless_it_names_one(
 )
 def test_a_value_has_one_spelling(value: object, spelt: str) -> None:
     assert plain(value) == spelt
+
+
+def test_where_one_part_of_a_split_shift_is_undecided_the_day_shows_it(
+    policies: dict[str, PolicySet], calendars: dict[str, Calendar]
+) -> None:
+    taps = [{"in": "07:00"}, {"out": "14:00"}, {"in": "21:00"}, {"out": "2026-09-16 10:20"}]
+    case = {**HEAD, "shifts": ["pagi", "malam"], "punches": taps}
+    expect = {"status": "undecided", "arrival": {"status": "on_time"}, "departure": {"status": "undecided"}}
+    assert told(policies, calendars, {**case, "expect": expect}) == {}

@@ -172,11 +172,15 @@ def test_every_tap_of_the_day_stays_listed(
 def test_only_the_person_chooses_the_direction(
     tuesday: DutyDay, policy: Policy, day: list[WeighedTap], now_ms: int
 ) -> None:
+    """A Pulang is an arrival only where the person recorded Masuk after it."""
     verdict = judge(tuesday, policy, day, now_ms)
-    chosen = {tap.ref: tap.direction for tap in day}
-    for part, direction in ((verdict.arrival, Direction.IN), (verdict.departure, Direction.OUT)):
-        assert part is not None
-        assert part.tap_ref is None or chosen[part.tap_ref] is direction
+    chosen, arrival, departure = {tap.ref: tap for tap in day}, verdict.arrival, verdict.departure
+    assert arrival is not None
+    assert departure is not None
+    assert departure.tap_ref is None or chosen[departure.tap_ref].direction is Direction.OUT
+    if arrival.tap_ref is not None and chosen[arrival.tap_ref].direction is Direction.OUT:
+        later = [tap for tap in day if tap.judged_ms > chosen[arrival.tap_ref].judged_ms]
+        assert any(tap.direction is Direction.IN and tap.judged_ms in tuesday.counts for tap in later)
 
 
 instants = st.integers(MIDNIGHT - 30 * HOUR, MIDNIGHT + 30 * HOUR)

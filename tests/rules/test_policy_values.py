@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hadir.rules import Reach, Weekday
-from hadir.rules.excuse import Band, ExcuseRule
+from hadir.rules.excuse import Band, CountedOver, DaysCounted, ExcuseRule
 from hadir.rules.policy import ClassesOver, PairingMode, Response, SecondsRule, Which, WrongButton
 from hadir.rules.policy_values import parser_of
 from hadir.rules.reading import BadValueError
@@ -30,7 +30,8 @@ PAGI = {"start": "07:00", "end": "14:00", "end_next_day": False}
 MALAM = {"start": "21:00", "end": "07:00", "end_next_day": True}
 FLEX = {"early_minutes": 30, "late_minutes": 60, "times_per_month": 4}
 WEEK = {"weekly_minutes": 2250, "break_minutes": 60, "days": ["monday", "friday"]}
-SICK = {"kind": "sick", "reach": "period", "days": days((1, 0), (3, 2.5))}
+SICK = {"kind": "sick", "reach": "period", "days": days((1, 0), (3, 2.5)), "counts": "work_days", "per": "absence"}
+COUNTED = {"counts": DaysCounted.WORK_DAYS, "per": CountedOver.ABSENCE}
 HOUR_WINDOW = {"earliest": "06:00", "latest": "12:00"}
 
 READ: list[tuple[str, object, object]] = [
@@ -87,6 +88,7 @@ READ: list[tuple[str, object, object]] = [
             reach=Reach.PERIOD,
             bands=(Band(1, Decimal(0)), Band(3, Decimal("2.5"))),
             article="",
+            **COUNTED,
         ),
     ),
     (
@@ -98,6 +100,7 @@ READ: list[tuple[str, object, object]] = [
             reach=Reach.PERIOD,
             bands=(Band(1, Decimal(1)), Band(366, Decimal(2))),
             article="",
+            **COUNTED,
         ),
     ),
     ("ceremonies.TA", 0.5, Decimal("0.5")),
@@ -124,6 +127,7 @@ def test_a_value_is_read_as_it_is_written(path: str, written: object, value: obj
 
 A_PERCENTAGE = "must be a percentage from 0 to 100, not "
 IN_ORDER = "days must begin with day 1 and stand in order, each day once"
+UNCOUNTED = "where a later day costs something else, counts and per must say which days are counted"
 BANDS = "days must be a list of {from_day, percent}"
 WEEKDAYS = "days must be a list of monday, tuesday, wednesday, thursday, friday, saturday, sunday"
 
@@ -188,6 +192,7 @@ REFUSED: list[tuple[str, object, str]] = [
     ("shift_window", {"before_minutes": -1, "after_minutes": 1}, "must be a whole number from 0 to 1440, not -1"),
     ("shift_window", {"before_minutes": 1, "after_minutes": 1441}, "must be a whole number from 0 to 1440, not 1441"),
     ("excuses.CS", "on", "must have days, kind, reach and nothing else"),
+    ("excuses.CS", {"kind": "sick", "reach": "period", "days": days((1, 0), (3, 2.5))}, UNCOUNTED),
     ("excuses.CS", {**SICK, "kind": "outage"}, "an outage has no code: it is a fact, not a policy"),
     ("excuses.CS", {**SICK, "days": []}, BANDS),
     ("excuses.CS", {**SICK, "days": 1}, BANDS),

@@ -9,9 +9,11 @@ from hadir.rules import (
     Direction,
     DutyDay,
     Evidence,
+    ExcusePeriod,
     Grade,
     Policy,
     Reason,
+    ReasonCode,
     Source,
     TapRole,
     Verdict,
@@ -101,3 +103,10 @@ def test_every_reason_can_be_said_in_both_languages(tuesday: DutyDay, policy: Po
 def test_a_verdict_names_the_rules_it_was_made_by(tuesday: DutyDay, policy: Policy) -> None:
     version = judged(tuesday, policy).version
     assert (version.name, len(version.sha256), version.rules) == ("permentan-68-2012", 64, "4")
+
+
+def test_an_excuse_of_a_code_that_the_policy_does_not_have_credits_nothing(tuesday: DutyDay, policy: Policy) -> None:
+    unknown = ExcusePeriod(ref="EX-1", period=tuesday.hours, tail_minutes=0, article="-", code="CAPM")
+    verdict = judge_day(duty_day=tuesday, taps=(), policy=policy, excuses=[unknown], now_ms=at("23:59:00"))
+    assert verdict.status is DayStatus.ABSENT
+    assert [one.mapping["excuse"] for one in verdict.reasons if one.code is ReasonCode.EXCUSE_REFUSED] == ["EX-1"]

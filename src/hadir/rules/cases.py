@@ -23,13 +23,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import reduce
 
 from hadir.rules.calendars import Calendar
 from hadir.rules.ceremony import Ceremony
-from hadir.rules.clocks import Period, clock
+from hadir.rules.clocks import Period, clock, instant_ms
 from hadir.rules.evidence import (
     Binding,
     ClockState,
@@ -48,7 +48,7 @@ from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import judge_day
 from hadir.rules.plan import Owed, Plan, owed_on
-from hadir.rules.policy import PolicyGapError, PolicySet
+from hadir.rules.policy import Policy, PolicyGapError, PolicySet
 from hadir.rules.reading import DocumentError, Fault
 from hadir.rules.split import joined_verdict, parts_of
 from hadir.rules.verdict import PartVerdict, Verdict
@@ -166,16 +166,21 @@ def _calendar(case: Case, calendars: Mapping[str, Calendar]) -> Calendar:
     return reduce(Calendar.with_ramadan, own.ramadan, replace(under, days={**under.days, **own.days}))
 
 
-def _verdict(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> tuple[Owed, Verdict]:
+def owed_in(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> tuple[Policy, Owed]:
+    """The law of a case's date, and what was owed on it. Raises CaseFileError as `run_case` does."""
     if case.policy not in policies:
         raise CaseFileError([Fault(f"{case.name}: policy", f"there is no policy {case.policy!r}")])
     try:
         policy = policies[case.policy].on(case.date)
-        owes = owed_on(replace(case.plan, calendar=_calendar(case, calendars)), policy, case.date)
+        return policy, owed_on(replace(case.plan, calendar=_calendar(case, calendars)), policy, case.date)
     except PolicyGapError as gap:
         raise CaseFileError([Fault(f"{case.name}: date", str(gap))]) from gap
     except KeyError as missing:
         raise CaseFileError([Fault(f"{case.name}: duty", f"{case.policy} has no duty or shift {missing}")]) from None
+
+
+def _verdict(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> tuple[Owed, Verdict]:
+    policy, owes = owed_in(case, policies, calendars)
     unknown = {excuse.code for excuse in case.excuses if excuse.code} - policy.excuses.keys() - policy.refused.keys()
     if unknown:
         told = f"{case.policy} has no excuse {', '.join(map(str, sorted(map(str, unknown))))}"
@@ -204,6 +209,12 @@ def _verdict(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[s
         for part, some in parts_of(owes.days, taps)
     ]
     return owes, joined_verdict(verdicts, owes.days, policy)
+
+
+def whole_day_excuse(ref: str, code: str, on: date, zone: str, *, day_number: int) -> ExcusePeriod:
+    """Leave for the whole of a date and the next one: a shift that begins on it ends there at the latest."""
+    period = Period(instant_ms(on, time(), zone), instant_ms(on + timedelta(days=2), time(), zone))
+    return ExcusePeriod(ref=ref, period=period, tail_minutes=0, article=code, code=code, day_number=day_number)
 
 
 # --- what a case expects ---------------------------------------------------------------------------------------------

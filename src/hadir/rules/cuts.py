@@ -24,7 +24,7 @@ from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
 from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import identity_of, judge_day
-from hadir.rules.pairing import directed
+from hadir.rules.pairing import directed, stands_on
 from hadir.rules.policy import ClassRow, PairingMode, Policy, Response, Which
 from hadir.rules.reckoning import Credit, Reckoning
 from hadir.rules.verdict import Identity, Side, Verdict
@@ -219,17 +219,15 @@ class Cuts:
 
     def case(self, day: Day, taps: Sequence[WeighedTap], flex_times: int) -> Case | None:
         """Which case these taps are; None when they are none. Not one of `Usual`."""
-        from_ms, until_ms = day.duty_day.day.from_ms, day.duty_day.day.until_ms
-        mine, loose = [], self.noon
-        for tap in taps:
-            if from_ms <= tap.evidence.judged_ms < until_ms:
-                mine.append(tap)
-                loose = loose or tap.direction is _UNSAID or tap.source not in self.chosen
+        mine = [tap for tap in taps if stands_on(tap, day.duty_day)]
+        loose = self.noon or any(tap.direction is _UNSAID or tap.source not in self.chosen for tap in mine)
         if len(mine) > 1 and (self.priced or not _apart(mine)):
             return None
         if loose:
             mine, _ = directed(mine, day.duty_day, day.policy.pairing)
         came, went = self._that_count(day, mine)
+        if any(self._is_pressed_for(day, tap) for tap in mine[: max(came, 0)]):
+            return None
         worked_all = day.duty_day.flex is not None and self._worked_all(day, mine, flex_times)
         case: list[object] = []
         for at, tap in enumerate(mine):
@@ -240,9 +238,8 @@ class Cuts:
                 case += (None if others else tap.evidence.grade, *self._odd(day, tap))
                 continue
             cell, uncertain = self._place(day, tap.evidence, coming=coming)
-            if uncertain is not None and ((coming and at) or sum(one.direction is tap.direction for one in mine) > 1):
-                # Perhaps after a wrong button: the two are compared to the millisecond. Or another tap confirms it.
-                return None
+            if uncertain is not None and sum(one.direction is tap.direction for one in mine) > 1:
+                return None  # Perhaps another tap confirms it.
             case += (coming, cell, tap.evidence.grade, uncertain)
             if tap.flags or tap.site is not None:
                 case += self._odd(day, tap)
@@ -265,6 +262,10 @@ class Cuts:
                 elif came < 0:
                     came = at
         return came, went
+
+    def _is_pressed_for(self, day: Day, tap: WeighedTap) -> bool:
+        """Whether a going before the first coming may be that coming, with the wrong button."""
+        return tap.direction is _OUT and tap.judged_ms in day.duty_day.arrive
 
     def _place(self, day: Day, evidence: Evidence, *, coming: bool) -> tuple[int, object]:
         """The cell of a tap's time; and what the law may read of its interval, if anything."""

@@ -214,21 +214,24 @@ def owed(duty: Duty, on: date, *, in_ramadan: bool = False) -> DutyDay | None:
 
 
 def shift_day(row: ShiftRow, on: date, zone: str) -> DutyDay:
-    """What a shift asks that begins on that date. Until its middle people arrive, from then on they go home. Taps from
-    half a day before to half a day after it are its own, if they are no other's.
+    """What a shift asks that begins on that date. Until its middle people arrive, from then on they go home. Taps of
+    its date, and from half a day before to half a day after it, are its own, if they are no other's.
     """
     start_ms = instant_ms(on, row.start, zone)
     end_ms = instant_ms(on + timedelta(days=1) if row.end_next_day else on, row.end, zone)
     middle_ms = (start_ms + end_ms) // 2
     arrive = Period(start_ms - row.before_minutes * MS_PER_MINUTE, middle_ms)
     depart = Period(middle_ms, end_ms + row.after_minutes * MS_PER_MINUTE)
+    its_date = local_day(on, zone)
+    first_ms = min(arrive.from_ms, start_ms - SHIFT_REACH_MS, its_date.from_ms)
+    last_ms = max(depart.until_ms, end_ms + SHIFT_REACH_MS + 1, its_date.until_ms)
     return DutyDay(
         duty=row.name,
         date=on,
         zone=zone,
         start_ms=start_ms,
         end_ms=end_ms,
-        day=Period(min(arrive.from_ms, start_ms - SHIFT_REACH_MS), max(depart.until_ms, end_ms + SHIFT_REACH_MS)),
+        day=Period(first_ms, last_ms),
         arrive=arrive,
         depart=depart,
         article=row.article,

@@ -24,6 +24,23 @@ class Reach(StrEnum):
     """Those, and the whole half of the day, arrival or departure, that it touches."""
 
 
+class DaysCounted(StrEnum):
+    """Which days of leave an article counts."""
+
+    CALENDAR_DAYS = "calendar_days"
+    WORK_DAYS = "work_days"
+    """Those on which the person would have worked."""
+
+
+class CountedOver(StrEnum):
+    """Over what it counts them."""
+
+    YEAR = "year"
+    """A calendar year."""
+    ABSENCE = "absence"
+    """One absence, however many documents it has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """From this day of a count on (1 is the first), a day costs `percent`, until the next band begins."""
@@ -35,7 +52,8 @@ class Band:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExcuseRule:
     """What a policy says of one code: what kind of fact it is (in a word, for people), how far it reaches, what a
-    whole day of it costs; `name`, in Indonesian and English, where the policy brings a code that Hadir has no name for.
+    whole day of it costs; `counts` and `per`, which days make a later day of it, where that costs something else;
+    `name`, in Indonesian and English, where the policy brings a code that Hadir has no name for.
     """
 
     code: str
@@ -43,7 +61,14 @@ class ExcuseRule:
     reach: Reach
     bands: tuple[Band, ...]
     article: str
+    counts: DaysCounted = DaysCounted.CALENDAR_DAYS
+    per: CountedOver = CountedOver.YEAR
     name: tuple[str, str] | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it matters which day of leave a day is."""
+        return len(self.bands) > 1
 
     def percent(self, day_number: int) -> Decimal:
         """What the `day_number`th day costs, by the last band that it reaches."""
@@ -57,7 +82,7 @@ class ExcusePeriod:
 
     `period` is what was measured or attested; `tail_minutes` how long afterwards people still could not record (queues,
     phones that had given up). `ref` names its record, `article` its legal basis, `code` the policy's row (None for an
-    outage). `day_number`: the ordinal of this day in its count, from 1; the caller counts, by spell or year.
+    outage). `day_number`: the ordinal of this day in its count, from 1; the caller counts (`leave_days.py`).
     `lifts_proven`: an outage of which its approver said that it covers even arrivals that are proven late.
     """
 

@@ -39,6 +39,7 @@ SENTENCES: Mapping[str, str] = {
     "outage": "an outage has no code: it is a fact, not a policy",
     "bands": "days must be a list of {{from_day, percent}}",
     "band_order": "days must begin with day 1 and stand in order, each day once",
+    "counted": "where a later day costs something else, counts and per must say which days are counted",
     "at_most": "must be at most {most} characters",
     "bytes": "has more than {most} bytes",
     "unfolds": "unfolds to more than {most} values, or {deep} in each other",

@@ -77,12 +77,16 @@ class HalfJudge:
         return because(ReasonCode.DUTY_OWED, self.duty_day.article, start=start, end=end)
 
     def judge(self, side: Side, taps: HalfTaps) -> PartVerdict:
-        """A half by the tap that counts; without one, by what explains that there is none."""
+        """A half by the tap that counts; without one, by what explains that there is none. Whoever tapped in a half
+        that nobody can decide was there all the same.
+        """
         part = self._missing(side, taps) if taps.counted is None else self._timed(side, taps)
         if self.duty_day.unsure is not None and part.status in _COSTLY:
-            return _undecided(side, self.duty_day.unsure)
-        doubted = because(SAID_OF[side].doubted, self.policy.article("grades.E"))
-        return _undecided(side, doubted) if self._is_doubted(part) else part
+            return replace(_undecided(side, self.duty_day.unsure), counted_ms=part.counted_ms)
+        if self._is_doubted(part):
+            doubted = because(SAID_OF[side].doubted, self.policy.article("grades.E"))
+            return replace(_undecided(side, doubted), counted_ms=part.counted_ms)
+        return part
 
     def _is_doubted(self, part: PartVerdict) -> bool:
         """Where a record of the day is not proven, it may be a forged one, or the true one spoilt: nothing is counted
@@ -161,11 +165,13 @@ class HalfJudge:
         tap = taps.counted
         assert tap is not None
         window = self._window(side)
-        agreeing = self._agreeing(side, tap, [one for one in taps.repeated if one.judged_ms in window])
-        counted = self._counted(side, taps, tap, agreeing)
+        counted = self._by_evidence(side, tap)
+        agreeing = self._agreeing(side, tap, counted, [one for one in taps.repeated if one.judged_ms in window])
         if agreeing:
+            counted = self._agreed(side, tap, counted, agreeing)
             best = min(one.evidence.counts_as for one in (tap, *agreeing))
             tap = replace(tap, evidence=replace(tap.evidence, counts_as=best))
+        counted = self._with_correction(side, taps, tap, counted)
         proven_ms = tap.evidence.proven_ms
         minutes = self._minutes(side, counted.at_ms, proven_ms)
         row = self._rules(side).class_of(minutes)
@@ -197,52 +203,74 @@ class HalfJudge:
             ),
         )
 
-    def _counted(self, side: Side, taps: HalfTaps, tap: WeighedTap, agreeing: Sequence[WeighedTap]) -> _Counted:
-        by_evidence = self._by_evidence(side, tap, agreeing)
-        pressed = taps.misplaced
-        if side is Side.DEPARTURE or pressed is None or pressed.judged_ms >= by_evidence.at_ms:
-            return by_evidence
-        on_time = self._class(side, by_evidence.at_ms, tap) is None
-        if on_time or self._rules(side).wrong_button is WrongButton.BY_TABLE:
-            return by_evidence
-        # Pulang at 07:28, noticed, Masuk at 07:32: the first tap shows the person there as well as the second does.
-        at, recorded = self._clock(pressed.judged_ms), self._clock(tap.judged_ms)
+    def _with_correction(self, side: Side, taps: HalfTaps, tap: WeighedTap, counted: _Counted) -> _Counted:
+        """Pulang at 07:28, noticed, Masuk at 07:32: the first press shows the person there as well as the second does.
+        The superior is asked where it matters which of them counts.
+        """
+        corrected = taps.corrected
+        if corrected is None or self._effect(tap, counted) == self._effect(
+            corrected, self._by_evidence(side, corrected)
+        ):
+            return counted
+        at, recorded = self._clock(tap.judged_ms), self._clock(corrected.judged_ms)
         reason = because(
             ReasonCode.ARRIVAL_BY_WRONG_BUTTON, self.policy.article("wrong_button.arrival"), at=at, recorded=recorded
         )
-        return _Counted(pressed.judged_ms, Review.ASK_SUPERIOR, (*by_evidence.reasons, reason))
+        return _Counted(counted.at_ms, Review.ASK_SUPERIOR, (*counted.reasons, reason))
 
-    def _agreeing(self, side: Side, tap: WeighedTap, others: Sequence[WeighedTap]) -> list[WeighedTap]:
-        """Taps of the same half that fall in the same class by their own time, and of which less is asked."""
-        if not others or self._asked(side, tap) is Response.ACCEPT:
+    def _effect(self, tap: WeighedTap, counted: _Counted) -> tuple[int, Moves]:
+        """What an arrival makes of the day: minutes late, and how far the end moves."""
+        proven_ms = tap.evidence.proven_ms
+        return self._minutes(Side.ARRIVAL, counted.at_ms, proven_ms), self.reckoning.moves(counted.at_ms, proven_ms)
+
+    def _agreeing(
+        self, side: Side, tap: WeighedTap, counted: _Counted, others: Sequence[WeighedTap]
+    ) -> list[WeighedTap]:
+        """Taps of the same half that fall, by their own time, in the class that was counted, and ask less."""
+        if not others or counted.review is Review.NONE:
             return []
-        row, most = self._class(side, tap.judged_ms, tap), _ASKS[self._asked(side, tap)]
+        row, most = self._class(side, counted.at_ms, tap), _ASKS[self._asked(side, tap)]
         alike = (one for one in others if self._class(side, one.judged_ms, one) == row)
         return [one for one in alike if _ASKS[self._asked(side, one)] < most]
 
+    def _agreed(self, side: Side, tap: WeighedTap, counted: _Counted, agreeing: Sequence[WeighedTap]) -> _Counted:
+        """Who is asked once other taps agree. The time that counts stays what it was; it is told as the tap's own where
+        nothing of the day depends on which of the two it is.
+        """
+        at_ms = counted.at_ms
+        if not (self.reckoning.credits or self.duty_day.flex or self.duty_day.breaks):
+            same = self._class(side, at_ms, tap) == self._class(side, tap.judged_ms, tap)
+            at_ms = tap.judged_ms if same else at_ms
+        response = min((self._asked(side, one) for one in agreeing), key=_ASKS.__getitem__)
+        kept = tuple(one for one in counted.reasons if one.code not in _UNCERTAIN)
+        if response is Response.ACCEPT:
+            return _Counted(at_ms, Review.NONE, kept)
+        return _Counted(at_ms, Review.SAMPLE, (*kept, self._uncertain(tap, ReasonCode.UNCERTAIN_SAMPLE)))
+
     def _asked(self, side: Side, tap: WeighedTap) -> Response:
         """What a tap's uncertainty asks of people; nothing where all of it is of one class."""
-        lo_ms, hi_ms = self._interval(tap)
-        if lo_ms == hi_ms or self._class(side, lo_ms, tap) == self._class(side, hi_ms, tap):
-            return Response.ACCEPT
-        return self.policy.grades[tap.evidence.counts_as]
+        return self.policy.grades[tap.evidence.counts_as] if self._is_uncertain(side, tap) else Response.ACCEPT
 
-    def _by_evidence(self, side: Side, tap: WeighedTap, agreeing: Sequence[WeighedTap]) -> _Counted:
-        """The judged time, unless its uncertainty crosses a boundary and the milder class must count."""
+    def _is_uncertain(self, side: Side, tap: WeighedTap) -> bool:
         lo_ms, hi_ms = self._interval(tap)
-        if lo_ms == hi_ms or self._class(side, lo_ms, tap) == self._class(side, hi_ms, tap):
+        return lo_ms != hi_ms and self._class(side, lo_ms, tap) != self._class(side, hi_ms, tap)
+
+    def _uncertain(self, tap: WeighedTap, code: ReasonCode) -> Reason:
+        lo, hi = (self._clock(at_ms) for at_ms in self._interval(tap))
+        return because(code, self._grade_article(tap), lo=lo, hi=hi)
+
+    def _by_evidence(self, side: Side, tap: WeighedTap) -> _Counted:
+        """The judged time, unless its uncertainty crosses a boundary and the milder class must count."""
+        if not self._is_uncertain(side, tap):
             return _Counted(tap.judged_ms, Review.NONE, ())
-        response = min((self._asked(side, one) for one in (tap, *agreeing)), key=_ASKS.__getitem__)
-        if response is Response.ACCEPT:
-            return self._within_clock_error(side, tap, lo_ms, hi_ms)
-        span = {"lo": self._clock(lo_ms), "hi": self._clock(hi_ms)}
-        article = self._grade_article(tap)
+        response, (lo_ms, hi_ms) = self._asked(side, tap), self._interval(tap)
         if response is Response.ASK_SUPERIOR:
             mildest_ms = lo_ms if side is Side.ARRIVAL else hi_ms
-            return _Counted(mildest_ms, Review.ASK_SUPERIOR, (because(ReasonCode.UNCERTAIN_ASK, article, **span),))
-        at_ms, _, clock_reasons = self._within_clock_error(side, tap, lo_ms, hi_ms)
-        sampled = because(ReasonCode.UNCERTAIN_SAMPLE, article, **span)
-        return _Counted(at_ms, Review.SAMPLE, (*clock_reasons, sampled))
+            return _Counted(mildest_ms, Review.ASK_SUPERIOR, (self._uncertain(tap, ReasonCode.UNCERTAIN_ASK),))
+        at_ms, review, reasons = self._within_clock_error(side, tap, lo_ms, hi_ms)
+        if response is Response.SAMPLE:
+            review, reasons = Review.SAMPLE, (*reasons, self._uncertain(tap, ReasonCode.UNCERTAIN_SAMPLE))
+        return _Counted(at_ms, review, reasons)
 
     def _within_clock_error(self, side: Side, tap: WeighedTap, lo_ms: int, hi_ms: int) -> _Counted:
         """Nobody is late because a clock of ours may be wrong: inside its error bound the milder class counts."""
@@ -410,6 +438,7 @@ class HalfJudge:
 
 
 _ASKS = {Response.ACCEPT: 0, Response.SAMPLE: 1, Response.ASK_SUPERIOR: 2}
+_UNCERTAIN = frozenset({ReasonCode.UNCERTAIN_ASK, ReasonCode.UNCERTAIN_SAMPLE})
 _COSTLY = frozenset({PartStatus.SHORT, PartStatus.NO_PUNCH})
 
 

@@ -92,7 +92,7 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     no other, `flex_times` how often flexible time was used in the month before this day, `doubted` the halves of which
     there are records that nobody can prove to be the person's.
     """
-    refused = [one for one in excuses if one.code in policy.refused]
+    refused = [one for one in excuses if not policy.credits(one.code)]
     excuses = [one for one in excuses if one not in refused]
     if duty_day is None:
         why = off or OffDuty(because(ReasonCode.DUTY_OFF, policy.article("codes.free")), policy.codes["free"])
@@ -149,10 +149,10 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
         if covers.by_codes and not (covers.worked and reckoning.covers_nobody.priced()):
             return _excused(half_judge, arrival, departure, covers, held)
     status = _status(arrival, departure, covers)
-    if status is DayStatus.EXCUSED and covers is not None and not pairing.taps:
+    is_empty = not (pairing.taps or half_judge.dark or half_judge.doubted or reckoning.day.unsure)
+    if status is DayStatus.EXCUSED and covers is not None and is_empty:
         arrival, departure = _at_the_ends(arrival, departure, covers)
     told = (*arrival.reasons, *_flex_told(reckoning, arrival, moves), *departure.reasons, *_worked_anyway(covers))
-    is_empty = not (pairing.taps or half_judge.dark or half_judge.doubted or reckoning.day.unsure)
     by_halves = not is_empty and status is DayStatus.EXCUSED
     percent, costs = _cost(
         half_judge, None if by_halves else status, (arrival, departure), covers, tuple(one for one, _ in held)
@@ -165,7 +165,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
         code=_code(status, half_judge, covers),
         reasons=(half_judge.owed(), *reckoning.day.basis, *pairing.notes, *told, *(reason for _, reason in held)),
         costs=costs,
-        flex_used=moves.later_ms > 0 and status is not DayStatus.EXCUSED,
+        flex_used=moves.later_ms > 0 and (by_halves or status is not DayStatus.EXCUSED),
         excuses=covers.refs if covers is not None and status is DayStatus.EXCUSED else (),
         ceremonies=tuple(one for one, _ in held),
     )
@@ -173,9 +173,9 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
 
 def moves_of(reckoning: Reckoning, arrival: PartVerdict) -> Moves:
     """How the arrival moves the end of a flexible day; without a tap, as if an outage had kept it from being recorded.
-    What nobody recorded moves nothing forward.
+    What nobody recorded moves nothing forward, and what nobody can decide moves nothing.
     """
-    if reckoning.day.flex is None:
+    if reckoning.day.flex is None or arrival.status is PartStatus.UNDECIDED:
         return UNMOVED
     if arrival.counted_ms is not None:
         return reckoning.moves(arrival.counted_ms, None if arrival.evidence is None else arrival.evidence.proven_ms)
@@ -358,9 +358,9 @@ def _excused(
 def _at_the_ends(arrival: PartVerdict, departure: PartVerdict, covers: Covers) -> tuple[PartVerdict, PartVerdict]:
     """Of a day without any tap: a half is excused whose first, or last, owed minute is credited."""
     first, last = covers.at(covers.owed[0].from_ms), covers.at(covers.owed[-1].until_ms - 1)
-    if first is not None and arrival.status is PartStatus.NO_PUNCH:
+    if first is not None and arrival.status is not PartStatus.EXCUSED:
         arrival = _settled(arrival, first.code, first.refs)
-    if last is not None and departure.status is PartStatus.NO_PUNCH:
+    if last is not None and departure.status is not PartStatus.EXCUSED:
         departure = _settled(departure, last.code, last.refs)
     return arrival, departure
 
@@ -382,7 +382,7 @@ def _settled(part: PartVerdict, code: str | None, refs: tuple[str, ...]) -> Part
 def _told(day: _Day, refused: Sequence[ExcusePeriod], policy: Policy) -> _Day:
     """An excuse that the government does not have changes nothing, but is not passed over in silence."""
     known = sorted({(one.code, one.ref) for one in refused if one.code is not None})
-    told = (because(ReasonCode.EXCUSE_REFUSED, policy.refused[code], code=code, excuse=ref) for code, ref in known)
+    told = (because(ReasonCode.EXCUSE_REFUSED, policy.refused.get(code), code=code, excuse=ref) for code, ref in known)
     return replace(day, reasons=(*day.reasons, *told)) if known else day
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time
 
 from hadir.rules.calendars import Calendar
-from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms
+from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms, local_day
 from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, ShiftRow
 from hadir.rules.evidence import Direction, Evidence, Grade, WeighedTap
 from hadir.rules.excuse import ExcusePeriod
@@ -192,29 +192,15 @@ def agreement_never_hurts(scene: Scene) -> Found:
     rest = (tap("other", OUT, scene.day.end_ms),) if way is IN else (tap("other", IN, scene.day.start_ms),)
     one, more = tap("one", way, at_ms, _somehow(draw)(at_ms)), tap("more", way, again_ms, _somehow(draw)(again_ms))
     before, after = scene.judge(*rest, one), scene.judge(*rest, one, more)
-    counted = _row(_half(before, way))
-    if {counted} != {_by_itself(scene, one, rest), _by_itself(scene, more, rest)}:
+    if _row(_half(before, way)) != _row(_half(scene.judge(*rest, more), way)):
         return NOT_ASKED
     if after.deduction_percent > before.deduction_percent:
         return f"{_day(before)} became {_day(after)}"
     return f"{before.review.name} became {after.review.name}" if after.review > before.review else None
 
 
-def _by_itself(scene: Scene, one: WeighedTap, rest: tuple[WeighedTap, ...]) -> object:
-    """The row of its judged time, were it certain."""
-    proven_ms = one.evidence.proven_ms
-    sure = tap("sure", one.direction, one.judged_ms, replace_proven(certain(one.judged_ms), proven_ms))
-    return _row(_half(scene.judge(*rest, sure), one.direction))
-
-
 def _row(half: PartVerdict) -> object:
     return half.class_code, half.percent
-
-
-def replace_proven(evidence: Evidence, proven_ms: int | None) -> Evidence:
-    """The same evidence with that hard lower bound."""
-    told = {name: getattr(evidence, name) for name in ("lo_ms", "hi_ms", "claimed_ms", "judged_ms", "error_ms")}
-    return Evidence(**told, grade=evidence.grade, counts_as=evidence.counts_as, proven_ms=proven_ms)
 
 
 # 5.
@@ -223,12 +209,15 @@ def replace_proven(evidence: Evidence, proven_ms: int | None) -> Evidence:
 def no_tap_vanishes(scene: Scene) -> Found:
     """A tap stands on its day, with a role; outside the hours that count its half is undecided."""
     draw, day = scene.draw, scene.day
-    reach = Period(day.start_ms - SHIFT_REACH_MS, day.end_ms + SHIFT_REACH_MS) if is_shift(day) else day.day
+    way = draw.pick((IN, OUT))
+    near_ms = day.start_ms if way is IN else day.end_ms
+    reach = Period(near_ms - SHIFT_REACH_MS, near_ms + SHIFT_REACH_MS + 1) if is_shift(day) else day.day
+    reach = local_day(day.date, day.zone) if draw.chance(30) else reach
     at_ms = reach.from_ms + draw.below(reach.until_ms - reach.from_ms)
     if draw.chance(40):
-        at_ms = draw.pick((reach.from_ms, reach.until_ms - 1, day.counts.from_ms - 1, day.counts.until_ms))
-        at_ms = min(at_ms, reach.until_ms - 1)  # hours that count until midnight end with the date
-    one = tap("one", draw.pick((IN, OUT)), at_ms)
+        edges = (reach.from_ms, reach.until_ms - 1, day.counts.from_ms - 1, day.counts.until_ms)
+        at_ms = draw.pick([edge for edge in edges if edge in reach])
+    one = tap("one", way, at_ms)
     verdict = scene.judge(one)
     if [listed.ref for listed in verdict.taps] != ["one"]:
         return f"a tap at {at_ms - day.start_ms} ms from the start is not listed"

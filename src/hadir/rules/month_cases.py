@@ -11,20 +11,24 @@
         2026-09-02: {excuses: [{kind: CT}]}
       expect: {H: 21, CT: 1, TL1: 1, minutes_short: 12, percent: 0.5}
 
-Each day is read as a case of its own. `employment` is that of the person (pns); `absent_before` how many days without
+Each day is read as a case of its own. `leave` lists documents of whole days, `{kind, from, until}` with both dates in
+them, also of earlier months: which day of leave a day is, is counted over them as the article says; `others` says
+nothing of the days that they cover. `employment` is that of the person (pns); `absent_before` how many days without
 valid reason the year already has.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
 
 from hadir.rules.calendars import Calendar
-from hadir.rules.cases import Case, CaseFileError, Difference, plain, run_case
+from hadir.rules.cases import Case, CaseFileError, Difference, owed_in, plain, run_case, whole_day_excuse
 from hadir.rules.duty import Dynamic
+from hadir.rules.leave_days import day_number
 from hadir.rules.months import (
     MonthDay,
     Recap,
@@ -36,12 +40,32 @@ from hadir.rules.months import (
     settle,
     warnings,
 )
+from hadir.rules.plan import Plan
 from hadir.rules.policy import PolicySet
 from hadir.rules.reading import BadValueError, Fault, Form, day, shown, text, texts, whole
 
 MONTH_KEYS = {
-    "month", "policy", "duty", "zone", "of", "days", "others", "employment", "absent_before", "names", "expect",
+    "month", "policy", "duty", "zone", "of", "days", "others", "leave", "employment", "absent_before", "names",
+    "expect",
 }  # fmt: skip
+
+
+DOCUMENTS_MAX, DAYS_MAX = 100, 366
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveDocument:
+    """Leave of whole days, from the first date to the last."""
+
+    ref: str
+    code: str
+    first: date
+    last: date
+
+    @property
+    def dates(self) -> list[date]:
+        """Every date of it."""
+        return [self.first + timedelta(days=at) for at in range((self.last - self.first).days + 1)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +75,7 @@ class MonthCase:
     name: str
     policy: str
     days: tuple[Case, ...]
+    leave: tuple[LeaveDocument, ...]
     employment: str
     absent_before: int
     names: tuple[str, ...]
@@ -76,16 +101,19 @@ def read_month(form: Form, read_case: Callable[[str, Mapping[object, object]], C
     said, others = _days(form), form.may("others", _mapping) or {}
     if first is None or None in head.values():
         return None
+    leave = _leave(form)
+    away = {on for document in leave for on in document.dates}
     common: dict[object, object] = {"case": head["month"]}
     common |= {key: head[key] for key in ("policy", "duty", "zone")}
     days = []
     for on in _dates(first):
         place = f"{form.place}.days.{on}" if on in said else f"{form.place}.others"
-        days.append(read_case(place, {**common, "date": on, **_short_form(said.get(on, others))}))
+        days.append(read_case(place, {**common, "date": on, **_short_form(said.get(on, {} if on in away else others))}))
     return MonthCase(
         name=str(head["month"]),
         policy=str(head["policy"]),
         days=tuple(one for one in days if one is not None),
+        leave=leave,
         employment=form.may("employment", text) or "pns",
         absent_before=form.may("absent_before", lambda raw: whole(raw, least=0, most=366)) or 0,
         names=form.may("names", texts) or (),
@@ -100,7 +128,7 @@ def run_month(case: MonthCase, policies: Mapping[str, PolicySet], calendars: Map
     kept: list[MonthDay] = []
     weeks: dict[Dynamic, list[MonthDay]] = {}
     flex_times = 0
-    for one in case.days:
+    for one in _on_leave(case, policies, calendars):
         ran = run_case(replace(one, flex_times=flex_times), policies, calendars)
         flex_times += ran.verdict.flex_used
         kept.append(MonthDay(date=one.date, verdict=ran.verdict, sources=tuple(punch.source for punch in one.punches)))
@@ -125,6 +153,34 @@ def run_month(case: MonthCase, policies: Mapping[str, PolicySet], calendars: Map
     return MonthResult(case, recap, settlement, warned, differences)
 
 
+def _on_leave(case: MonthCase, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> Iterator[Case]:
+    """The days with what documents excuse, each with its ordinal."""
+    by_date = {one.date: one for one in case.days}
+    taken: dict[str, set[date]] = {}
+    for document in case.leave:
+        taken.setdefault(document.code, set()).update(document.dates)
+
+    @cache
+    def is_work_day(on: date) -> bool:
+        return bool(owed_in(by_date.get(on) or _moved(case.days[0], on), policies, calendars)[1].days)
+
+    for one in case.days:
+        law = policies[case.policy].on(one.date) if case.leave else None
+        named = [document for document in case.leave if document.first <= one.date <= document.last]
+        excuses = list(one.excuses)
+        for document in named:
+            rule = law.excuses.get(document.code) if law is not None else None
+            number = 1 if rule is None else day_number(one.date, taken[document.code], rule, is_work_day)
+            excuses.append(whole_day_excuse(document.ref, document.code, one.date, one.zone, day_number=number))
+        yield replace(one, excuses=tuple(excuses)) if named else one
+
+
+def _moved(case: Case, on: date) -> Case:
+    """The case on another date, with nothing of its own."""
+    assignments = tuple(replace(one, from_date=on) for one in case.plan.assignments)
+    return replace(case, date=on, plan=Plan(assignments=assignments, calendar=Calendar(name="case")))
+
+
 def _told(recap: Recap, settlement: Settlement, warned: tuple[Warned, ...]) -> dict[str, object]:
     """A recap in the words of a case file: letters and classes by their own names."""
     return {
@@ -144,6 +200,29 @@ def _told(recap: Recap, settlement: Settlement, warned: tuple[Warned, ...]) -> d
         **{f"over_{code}": days for code, days in settlement.over.items()},
         "warnings": ", ".join(one.row.code for one in warned) or Decimal(0),
     }
+
+
+def _leave(form: Form) -> tuple[LeaveDocument, ...]:
+    entries = form.raw.get("leave") or []
+    if (
+        not isinstance(entries, list)
+        or len(entries) > DOCUMENTS_MAX
+        or not all(isinstance(e, Mapping) for e in entries)
+    ):
+        form.faults.append(Fault(f"{form.place}.leave", f"must be a list of at most {DOCUMENTS_MAX} mappings"))
+        return ()
+    found = []
+    for at, raw in enumerate(entries):
+        one = Form(f"{form.place}.leave[{at}]", raw, form.faults)
+        one.only({"kind", "from", "until", "ref"})
+        kind, first, last = one.take("kind", text), one.take("from", day), one.take("until", day)
+        if kind is None or first is None or last is None:
+            continue
+        if not 0 <= (last - first).days < DAYS_MAX:
+            one.faults.append(Fault(one.place, f"until must be from's date or later, within {DAYS_MAX} days"))
+            continue
+        found.append(LeaveDocument(one.may("ref", text) or f"leave-{at + 1}", kind, first, last))
+    return tuple(found)
 
 
 def _dates(first: date) -> list[date]:

@@ -15,10 +15,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
-from hadir.rules.clocks import MS_PER_MINUTE, Moment, instant_ms
-from hadir.rules.duty import DutyDay, DutyKind
+from hadir.rules.clocks import MS_PER_MINUTE, Moment, Period, instant_ms, local_day
+from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, DutyKind
 from hadir.rules.evidence import Direction, WeighedTap
-from hadir.rules.policy import PairingMode, PairingRules, Policy, Which
+from hadir.rules.policy import PairingMode, PairingRules, Policy, Which, WrongButton
 from hadir.rules.reasons import Reason, ReasonCode, because
 from hadir.rules.verdict import ListedTap, TapRole
 
@@ -27,12 +27,13 @@ class HalfTaps(Struct, frozen=True, kw_only=True):
     """The taps of one half of the day.
 
     `counted` is the one that counts. `misplaced` is the first tap in the other direction at an hour when nobody goes
-    that way: probably this half's tap with the wrong button. `outside` is a tap of this direction outside the hours
-    that count. `repeated` are the others of this direction, `witnesses` those among them that another source made of
-    the same presence.
+    that way: probably this half's tap with the wrong button. Where it counts as the arrival, `corrected` is the one
+    that the person made after it. `outside` is a tap of this direction outside the hours that count. `repeated` are the
+    others of this direction, `witnesses` those among them that another source made of the same presence.
     """
 
     counted: WeighedTap | None
+    corrected: WeighedTap | None
     misplaced: WeighedTap | None
     outside: WeighedTap | None
     repeated: tuple[WeighedTap, ...]
@@ -80,20 +81,25 @@ class Pairing(Struct, frozen=True, kw_only=True):
 
 def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairing:
     """The pairing of a day. Taps of other days are left out; a tap that came twice is one tap."""
-    recorded = _in_order(tap for tap in taps if tap.judged_ms in duty_day.day)
+    recorded = _in_order(tap for tap in taps if stands_on(tap, duty_day))
     of_day, notes = directed(recorded, duty_day, policy.pairing)
     counts = duty_day.counts
     counting = [tap for tap in of_day if tap.judged_ms in counts]
     ins = [tap for tap in counting if tap.direction is Direction.IN]
     outs = [tap for tap in counting if tap.direction is Direction.OUT]
 
-    arrival = _pick(ins, policy.arrival.counts)
-    too_early = [tap for tap in outs if tap.judged_ms in duty_day.arrive and _is_before(tap, arrival)]
+    corrected, arrival = None, _pick(ins, policy.arrival.counts)
+    too_early = [tap for tap in outs if tap.judged_ms in duty_day.arrive and _is_before(tap, ins)]
+    if arrival is not None and too_early and policy.arrival.wrong_button is WrongButton.ASK_SUPERIOR:
+        corrected, arrival = arrival, too_early[0]
     departure = _pick([tap for tap in outs if tap not in too_early], policy.departure.counts)
     too_late = [tap for tap in ins if tap.judged_ms in duty_day.depart and departure is None and tap is not arrival]
     return Pairing(
         arrival=_witnessed(
-            _half(Direction.IN, arrival, ins, misplaced=too_early, of_day=of_day, duty_day=duty_day), policy.pairing
+            _half(
+                Direction.IN, arrival, ins, corrected=corrected, misplaced=too_early, of_day=of_day, duty_day=duty_day
+            ),
+            policy.pairing,
         ),
         departure=_witnessed(
             _half(Direction.OUT, departure, outs, misplaced=too_late, of_day=of_day, duty_day=duty_day), policy.pairing
@@ -104,6 +110,33 @@ def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairi
         },
         notes=notes,
     )
+
+
+# --- on which day a tap stands ---------------------------------------------------------------------------------------
+
+
+def away_ms(tap: WeighedTap, day: DutyDay) -> int:
+    """How far a departure is from the end of work, any other tap from its start."""
+    return abs(tap.judged_ms - (day.end_ms if tap.direction is Direction.OUT else day.start_ms))
+
+
+def is_near(tap: WeighedTap, day: DutyDay) -> bool:
+    """Whether a tap that counts for no shift may stand on this one; without a direction, at either end of it."""
+    marks = {Direction.IN: (day.start_ms,), Direction.OUT: (day.end_ms,)}.get(tap.direction, (day.start_ms, day.end_ms))
+    near = any(abs(tap.judged_ms - at_ms) <= SHIFT_REACH_MS for at_ms in marks)
+    return day.kind is DutyKind.SHIFT and near
+
+
+def stands_on(tap: WeighedTap, day: DutyDay) -> bool:
+    """Whether the tap is the day's, if it is no other's: it counts, is near its shift, or is of its date."""
+    if tap.judged_ms not in day.day:
+        return False
+    at_ms = tap.judged_ms
+    return day.kind is not DutyKind.SHIFT or at_ms in day.counts or at_ms in _date(day) or is_near(tap, day)
+
+
+def _date(day: DutyDay) -> Period:
+    return local_day(day.date, day.zone)
 
 
 # --- whose word the direction is -------------------------------------------------------------------------------------
@@ -127,14 +160,18 @@ def _first_and_last(
 ) -> tuple[list[WeighedTap], list[Reason]]:
     """Taps whose direction is nobody's choice: the first is in, unless people go home by then; what is apart is out."""
     counting = [tap for tap in recorded if tap.judged_ms in duty_day.counts]
+    home_ms = duty_day.depart.from_ms
     of_day: list[WeighedTap] = []
     notes: list[tuple[bool, Reason]] = []
     for tap in recorded:
         if tap.direction is not Direction.UNSAID and rules.modes[tap.source] is PairingMode.CHOSEN:
             of_day.append(tap)
             continue
-        first_ms = counting[0].judged_ms if counting else tap.judged_ms
-        begins = first_ms if first_ms < duty_day.depart.from_ms else None
+        if tap.judged_ms not in duty_day.counts:  # by the hour, since nothing else says which half it is of
+            of_day.append(replace(tap, direction=Direction.IN if tap.judged_ms < home_ms else Direction.OUT))
+            continue
+        first_ms = counting[0].judged_ms
+        begins = first_ms if first_ms < home_ms else None
         near = begins is not None and tap.judged_ms < begins + rules.apart_minutes * MS_PER_MINUTE
         of_day.append(replace(tap, direction=Direction.IN if near else Direction.OUT))
         code = ReasonCode.TAP_TAKEN_AS_IN if near else ReasonCode.TAP_TAKEN_AS_OUT
@@ -188,12 +225,14 @@ def _half(  # noqa: PLR0913 - what the pairing has found out by then
     same: Sequence[WeighedTap],
     *,
     misplaced: Sequence[WeighedTap],
+    corrected: WeighedTap | None = None,
     of_day: Sequence[WeighedTap],
     duty_day: DutyDay,
 ) -> HalfTaps:
     outside = (tap for tap in of_day if tap.direction is direction and tap.judged_ms not in duty_day.counts)
     return HalfTaps(
         counted=counted,
+        corrected=corrected,
         misplaced=misplaced[0] if misplaced else None,
         outside=next(outside, None),
         repeated=tuple(tap for tap in same if counted is not None and tap is not counted),
@@ -220,5 +259,5 @@ def _pick(taps: Sequence[WeighedTap], which: Which) -> WeighedTap | None:
     return taps[0] if which is Which.FIRST else taps[-1]
 
 
-def _is_before(tap: WeighedTap, arrival: WeighedTap | None) -> bool:
-    return arrival is None or tap.judged_ms < arrival.judged_ms
+def _is_before(tap: WeighedTap, ins: Sequence[WeighedTap]) -> bool:
+    return not ins or tap.judged_ms < ins[0].judged_ms

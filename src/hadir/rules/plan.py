@@ -19,10 +19,11 @@ from datetime import date, time, timedelta
 
 from hadir.rules.calendars import Calendar, Standing
 from hadir.rules.clocks import Period, instant_ms
-from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, DutyKind, Weekday, owed, shift_day
-from hadir.rules.evidence import Direction, WeighedTap
+from hadir.rules.duty import DutyDay, Weekday, owed, shift_day
+from hadir.rules.evidence import WeighedTap
 from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.judge import OffDuty
+from hadir.rules.pairing import away_ms, is_near
 from hadir.rules.policy import Policy
 from hadir.rules.reasons import ReasonCode, because
 
@@ -340,11 +341,6 @@ def day_of_tap(tap: WeighedTap, days: Sequence[DutyDay]) -> DutyDay | None:
     then its calendar date decides.
     """
 
-    def away_ms(day: DutyDay) -> tuple[int, int]:
-        nearest = day.end_ms if tap.direction is Direction.OUT else day.start_ms
-        return abs(tap.judged_ms - nearest), day.start_ms
-
-    found = [day for day in days if tap.judged_ms in day.counts] or [
-        day for day in days if day.kind is DutyKind.SHIFT and away_ms(day)[0] <= SHIFT_REACH_MS
-    ]
-    return min(found, key=away_ms, default=None)
+    counting = [day for day in days if tap.judged_ms in day.counts]
+    found = counting or [day for day in days if is_near(tap, day)]
+    return min(found, key=lambda day: (away_ms(tap, day), day.start_ms), default=None)

@@ -349,6 +349,10 @@ class Policy:
         """What the first of these values that the set has rests on."""
         return next((self.articles[path] for path in paths if path in self.articles), None)
 
+    def credits(self, code: str | None) -> bool:
+        """Whether an excuse of that code credits time: an outage does, and the codes that the government has."""
+        return code is None or code in self.excuses
+
     def due_on(self, day: date) -> date:
         """Until when a day with a silent source waits for it, or for a person's word."""
         return (day.replace(day=1) + timedelta(days=31)).replace(day=self.silent_due_day)

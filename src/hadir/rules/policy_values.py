@@ -9,7 +9,7 @@ from decimal import Decimal, InvalidOperation
 
 from hadir.rules.duty import Weekday
 from hadir.rules.evidence import Source, TokenRule
-from hadir.rules.excuse import OUTAGE, Band, ExcuseRule, Reach
+from hadir.rules.excuse import OUTAGE, Band, CountedOver, DaysCounted, ExcuseRule, Reach
 from hadir.rules.faults import Said
 from hadir.rules.in_force import STATUS_CODES
 from hadir.rules.policy import (
@@ -147,24 +147,28 @@ def _excuse(raw: object) -> ExcuseRule | None:
     """`"off"`: the government does not have it."""
     if raw == "off":
         return None
-    named = isinstance(raw, Mapping) and "name" in raw
-    fields = fields_of(raw, {"kind", "reach", "days", *(("name",) if named else ())})
+    said = {"name", "counts", "per"} & set(raw if isinstance(raw, Mapping) else ())
+    fields = fields_of(raw, {"kind", "reach", "days", *said})
     kind = text(fields["kind"])
     if kind == OUTAGE:
         raise BadValueError(Said("outage"))
-    name = fields_of(fields["name"], {"id", "en"}) if named else None
+    name = fields_of(fields["name"], {"id", "en"}) if "name" in said else None
     bands = fields["days"]
     if not isinstance(bands, list) or not bands:
         raise BadValueError(Said("bands"))
     read = tuple(_band(band) for band in bands)
     if [band.from_day for band in read] != sorted({band.from_day for band in read}) or read[0].from_day != 1:
         raise BadValueError(Said("band_order"))
+    if len(read) > 1 and not {"counts", "per"} <= said:
+        raise BadValueError(Said("counted"))
     return ExcuseRule(
         code="",
         kind=kind,
         reach=one_of(Reach)(fields["reach"]),
         bands=read,
         article="",
+        counts=one_of(DaysCounted)(fields["counts"]) if "counts" in said else DaysCounted.CALENDAR_DAYS,
+        per=one_of(CountedOver)(fields["per"]) if "per" in said else CountedOver.YEAR,
         name=None if name is None else (text(name["id"]), text(name["en"])),
     )
 

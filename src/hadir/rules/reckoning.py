@@ -58,9 +58,12 @@ class Credit:
 
 
 def credits_of(excuses: Iterable[ExcusePeriod], policy: Policy) -> tuple[Credit, ...]:
-    """What is credited, in order of time; pieces of one kind that overlap or touch are one."""
+    """What is credited, in order of time; pieces of one kind that overlap or touch are one. A code that the policy
+    does not have credits nothing.
+    """
     kinds: dict[tuple[object, ...], list[Credit]] = {}
-    for one in sorted({_credit(excuse, policy) for excuse in excuses}, key=_in_order):
+    heard = (excuse for excuse in excuses if policy.credits(excuse.code))
+    for one in sorted({_credit(excuse, policy) for excuse in heard}, key=_in_order):
         same = kinds.setdefault((one.code, one.percent, one.stands), [])
         if same and same[-1].period.touches(one.period):
             same[-1] = _joined(same[-1], one)
@@ -70,8 +73,7 @@ def credits_of(excuses: Iterable[ExcusePeriod], policy: Policy) -> tuple[Credit,
 
 
 def _credit(excuse: ExcusePeriod, policy: Policy) -> Credit:
-    """A code that the policy does not know covers its period and costs nothing."""
-    rule = None if excuse.code is None else policy.excuses.get(excuse.code)
+    rule = None if excuse.code is None else policy.excuses[excuse.code]
     stands = excuse.code is None and policy.outage_proven_stands and not excuse.lifts_proven
     return Credit(
         period=excuse.explains,

@@ -17,7 +17,7 @@ from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.plan import day_of_tap
 from hadir.rules.policy import DayCap, Policy
-from hadir.rules.verdict import DayStatus, Identity, PartVerdict, Verdict
+from hadir.rules.verdict import DayStatus, Identity, PartStatus, PartVerdict, Verdict
 
 _STRONGEST = (
     DayStatus.UNDECIDED,
@@ -28,6 +28,7 @@ _STRONGEST = (
     DayStatus.OFF_DUTY,
 )
 """What a day is called whose parts differ: undecided before all, absent only if no part was worked."""
+_OPEN = frozenset({PartStatus.UNDECIDED, PartStatus.NOT_YET})
 
 
 def parts_of(days: Sequence[DutyDay], taps: Sequence[WeighedTap]) -> list[tuple[DutyDay | None, list[WeighedTap]]]:
@@ -72,7 +73,7 @@ def _joined(one: Verdict, other: Verdict) -> Verdict:
 
 
 def _dearest(one: PartVerdict | None, other: PartVerdict | None) -> PartVerdict | None:
-    """The half that costs more; of equal ones the earlier part's."""
+    """The half that costs more; of equal ones what is not decided, then one with a tap, then the earlier part's."""
     if one is None or other is None:
         return one or other
-    return max((one, other), key=lambda half: (half.percent, half.percent == Decimal(0) and half.tap_ref is not None))
+    return max((one, other), key=lambda half: (half.percent, half.status in _OPEN, half.tap_ref is not None))

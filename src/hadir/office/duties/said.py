@@ -227,7 +227,8 @@ def _class(minutes: int, percent: object, each: object, lang: Lang) -> str:
 def _excuse(rule: ExcuseRule, lang: Lang) -> str:
     bands = [render("law.value.band", lang, {"day": one.from_day, "percent": one.percent}) for one in rule.bands]
     words = [_any(f"law.word.excuse_kind.{rule.kind}", rule.kind, lang), _plain("", rule.reach, lang)]
-    return f"{', '.join(words)}: {'; '.join(bands)}"
+    counted = [f" ({_plain('', rule.counts, lang)} {_plain('', rule.per, lang)})"] if rule.is_counted else []
+    return f"{', '.join(words)}: {'; '.join(bands)}{''.join(counted)}"
 
 
 def _span(start: time, end: time, lang: Lang) -> str:

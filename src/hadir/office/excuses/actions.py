@@ -15,11 +15,13 @@ from django.db.models import prefetch_related_objects
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
-from hadir.office.excuses.covering import person_days, proven_word, with_approver
+from hadir.office.excuses.covering import leave_days_after, person_days, proven_word, with_approver
 from hadir.office.excuses.kinds import ALLOWED, ExcuseAct, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, Step
 from hadir.office.excuses.permissions import ATTEST_EXCUSE, ExcuseThing, covers_whole, head_paths, may_do
 from hadir.office.ground.act_error import ActError
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import counted_codes
 from hadir.office.people.models import Person
 from hadir.office.projection.invalidation import mark_dirty
 from hadir.office.roles import ActBy, Actor
@@ -80,7 +82,7 @@ def approve_excuse(*, number: int, by: ActBy, lifts_proven: bool = False) -> Exc
     row.state = ExcuseState.APPROVED
     row.save()
     _step(row, ExcuseAct.APPROVE, by=by, before=before)
-    mark_dirty(person_days(row))
+    _mark_days(row)
     return row
 
 
@@ -101,7 +103,7 @@ def withdraw_excuse(*, number: int, by: ActBy) -> Excuse:
     row.state, row.change_asked_by = ExcuseState.WITHDRAWN, None
     row.save()
     _step(row, ExcuseAct.WITHDRAW, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
-    mark_dirty(person_days(row))
+    _mark_days(row)
     return row
 
 
@@ -155,6 +157,13 @@ def _begin_answer(number: int, act: ExcuseAct, by: Actor) -> tuple[Excuse, str]:
     if row.change_asked_by_id is None:
         raise ActError("excuse.trouble.no_change_asked")
     return row, before
+
+
+def _mark_days(row: Excuse) -> None:
+    """What it covers is judged again, and the later days of leave, which count it or count it no more."""
+    mark_dirty(person_days(row))
+    if row.kind in counted_codes(HERE.settings.policies):
+        mark_dirty(leave_days_after([one.person_id for one in row.people.all()], [row.kind], row.from_ms))
 
 
 def thing_of_excuse(row: Excuse) -> ExcuseThing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -56,6 +56,10 @@ class Cover:
         is_vouched = any(path.startswith(word.path) and person != word.by for word in self.words)
         return self.named is not None or has_trace or is_vouched
 
+    def dates(self, zone: str) -> list[date]:
+        """Every date of it on the clocks of that zone."""
+        return _dates(self.excuse.period.from_ms, self.excuse.explains.until_ms, zone)
+
     def concerns(self, person: int, path: str, day: date, within: Period) -> bool:
         """Whether the person is among those whom it can cover, with a trace or with a head's word."""
         explains = self.excuse.explains
@@ -85,8 +89,16 @@ def concerns(row: Excuse, person: int | None) -> bool:
     return person is not None and places.exists()
 
 
-def covers_for(people: Iterable[int], days: Iterable[date], known_at_ms: int | None = None) -> tuple[Cover, ...]:
-    """The approved excuses that may concern these people on these days. Three queries, and one for each terminal."""
+def covers_for(
+    people: Iterable[int],
+    days: Iterable[date],
+    known_at_ms: int | None = None,
+    *,
+    kinds: Collection[str] | None = None,
+) -> tuple[Cover, ...]:
+    """The approved excuses that may concern these people from the first of these days to the last; with `kinds`, of
+    these. Three queries, and one for each terminal.
+    """
     wanted = sorted(days)
     if not wanted:
         return ()
@@ -96,6 +108,7 @@ def covers_for(people: Iterable[int], days: Iterable[date], known_at_ms: int | N
     named = ExcusedPerson.objects.filter(excuse=OuterRef("pk"), person__in=list(people))
     near = Q(until_ms__gt=from_ms, from_ms__lt=until_ms)
     found = Excuse.objects.filter(~Q(scope=Scope.PEOPLE) | Exists(named)).select_related("unit").order_by("number")
+    found = found if kinds is None else found.filter(kind__in=kinds)
     if known_at_ms is not None:
         return _covers_then(found.filter(near | Q(kind=OUTAGE)), known_at_ms)
     rows = found.filter(near, state=ExcuseState.APPROVED).prefetch_related("people", "steps")
@@ -131,8 +144,11 @@ def person_days(row: Excuse, below: tuple[str, ...] = ()) -> Iterator[tuple[int,
 
 
 def days_of(row: Excuse) -> list[date]:
-    first = local_date(row.from_ms, row.zone)
-    last = local_date(row.until_ms - 1 + row.tail_minutes * MS_PER_MINUTE, row.zone)
+    return _dates(row.from_ms, row.until_ms + row.tail_minutes * MS_PER_MINUTE, row.zone)
+
+
+def _dates(from_ms: int, until_ms: int, zone: str) -> list[date]:
+    first, last = local_date(from_ms, zone), local_date(until_ms - 1, zone)
     return [first + timedelta(days=number) for number in range((last - first).days + 1)]
 
 
@@ -147,6 +163,20 @@ def people_of(row: Excuse, day: date, below: tuple[str, ...] = ()) -> list[int]:
     return list(places.order_by("person").values_list("person", flat=True).distinct())
 
 
+def leave_of(people: Collection[int], kinds: Collection[str], period: Period) -> QuerySet[ExcusedPerson]:
+    """Who of these people has approved leave of these kinds that touches the period."""
+    return ExcusedPerson.objects.filter(
+        person__in=list(people), excuse__kind__in=kinds, excuse__state=ExcuseState.APPROVED,
+        excuse__until_ms__gt=period.from_ms, excuse__from_ms__lt=period.until_ms,
+    )  # fmt: skip
+
+
+def leave_days_after(people: Collection[int], kinds: Collection[str], from_ms: int) -> set[tuple[int, date]]:
+    """Person-days of leave of these kinds that may count what lies behind that instant: those of a year from it."""
+    rows = leave_of(people, kinds, Period(from_ms, from_ms + 366 * DAY_MS)).select_related("excuse__unit")
+    return {(one.person_id, day) for one in rows for day in days_of(one.excuse)}
+
+
 def all_person_days() -> Iterator[tuple[int, date]]:
     """Every person-day that some approved excuse touches: what a rebuild cannot learn from the journals' taps."""
     rows = Excuse.objects.filter(state=ExcuseState.APPROVED).select_related("unit").prefetch_related("people")
@@ -157,7 +187,7 @@ def all_person_days() -> Iterator[tuple[int, date]]:
 
 
 def into_rules(row: Excuse) -> ExcusePeriod:
-    """The excuse on its first day; an outage has no code and alone has a tail."""
+    """The excuse as the first day of its kind; an outage has no code and alone has a tail."""
     return ExcusePeriod(
         ref=row.ref,
         period=row.period,
@@ -166,11 +196,6 @@ def into_rules(row: Excuse) -> ExcusePeriod:
         code=None if row.is_outage else row.kind,
         lifts_proven=row.is_outage and row.lifts_proven,
     )
-
-
-def day_number(excuse: ExcusePeriod, day: date, zone: str) -> int:
-    """The day's ordinal in the excuse, from 1: some days of sickness cost more than the first ones."""
-    return (day - local_date(excuse.period.from_ms, zone)).days + 1
 
 
 # --- as it stood at an earlier moment --------------------------------------------------------------------------------

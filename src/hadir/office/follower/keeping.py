@@ -8,7 +8,10 @@ from datetime import date
 from operator import attrgetter
 from typing import NamedTuple
 
+from hadir.office.excuses.covering import leave_days_after, leave_of
 from hadir.office.follower.absence_scan import forget_later_sweeps, forget_lost_beginnings
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import counted_codes
 from hadir.office.ground.rows import Json, put_rows, put_values
 from hadir.office.judging.facts import Facts
 from hadir.office.judging.installed import InstalledRules
@@ -19,9 +22,12 @@ from hadir.office.months.kept_verdict import encode_verdict
 from hadir.office.months.lines import LineRow
 from hadir.office.projection.invalidation import mark_dark_dirty, mark_dirty
 from hadir.office.projection.models import Punch, VerdictRow
-from hadir.records.days import local_date
+from hadir.records.days import DAY_MS, local_date
+from hadir.rules.clocks import Period, local_day
 from hadir.rules.evidence import Source
+from hadir.rules.verdict import DayStatus
 
+_STATUS = ("person", "day", "status")
 EVIDENCE_FIELDS = ("grade", "lo_ms", "hi_ms", "judged_ms", "day")
 
 
@@ -71,6 +77,8 @@ class Found:
     without: list[PersonDayKey]
     """Days that have no verdict, or none any more."""
     flex_changed: list[PersonDayKey]
+    freed: list[tuple[PersonDayKey, int]]
+    """Days that are free and were not, or the other way, of people with counted leave; and when each began."""
 
 
 def judge_days(context: JudgeContext, days: Sequence[PersonDayKey], now_ms: int) -> None:
@@ -122,6 +130,7 @@ def _found(judged: Mapping[PersonDayKey, Judged], days: Iterable[PersonDayKey], 
         lines=lines,
         without=[key for key in days if key not in judged],
         flex_changed=_flex_changed(judged),
+        freed=_freed(judged),
     )
 
 
@@ -130,6 +139,8 @@ def keep(found: Found, rules: CurrentRules | None = None) -> None:
     gone = _let_go(found.without)
     put_values(VerdictRow, KeptDay._fields, found.rows, unique=["person", "day"], update=KeptDay._fields[2:])
     _mark_later_days(found.flex_changed)
+    for (person, _), from_ms in found.freed:
+        mark_dirty(leave_days_after([person], counted_codes(HERE.settings.policies), from_ms))
     put_lines(found.lines, gone, rules=rules)
     forget_later_sweeps((row.unit, row.day) for row in found.rows if row.taps)
 
@@ -204,6 +215,29 @@ def _flex_changed(judged: Mapping[PersonDayKey, Judged]) -> list[PersonDayKey]:
         return []
     before = used_on({person for person, _ in limited}, min(d for _, d in limited), max(d for _, d in limited))
     return [(person, day) for (person, day), used in limited.items() if (day in before[person]) != used]
+
+
+def _freed(judged: Mapping[PersonDayKey, Judged]) -> list[tuple[PersonDayKey, int]]:
+    """Where work days of leave are counted, a day that became free, or is free no more, moves the later ones."""
+    if not judged:
+        return []
+    near = Period(min(_began(one) for one in judged.values()), max(_began(one) for one in judged.values()) + DAY_MS)
+    wide = Period(near.from_ms - 366 * DAY_MS, near.until_ms + 366 * DAY_MS)
+    rows = leave_of({person for person, _ in judged}, counted_codes(HERE.settings.policies), wide)
+    people = set(rows.values_list("person", flat=True))
+    if not people:
+        return []
+    kept = VerdictRow.objects.filter(person__in=people, day__in={day for _, day in judged})
+    was_free = {(person, day): status == DayStatus.OFF_DUTY for person, day, status in kept.values_list(*_STATUS)}
+    return [
+        (key, _began(one))
+        for key, one in judged.items()
+        if was_free.get(key, one.verdict.status is DayStatus.OFF_DUTY) != (one.verdict.status is DayStatus.OFF_DUTY)
+    ]
+
+
+def _began(judged: Judged) -> int:
+    return local_day(judged.where.day, judged.where.unit.zone).from_ms
 
 
 def _mark_later_days(changed: Sequence[PersonDayKey]) -> None:

@@ -112,6 +112,16 @@ def _excuse_names(folder: Path, _: Path | None, __: tuple[str, ...]) -> frozense
     return frozenset(one for one in codes if one in own or f"{EXCUSE_KIND}{one}" in catalogue())
 
 
+@lru_cache(_KEPT_FOLDERS)
+def counted_codes(folder: Path) -> frozenset[str]:
+    """The codes of excuses of which some policy says that a later day costs something else."""
+    return frozenset(
+        code
+        for code, entries in _excuse_entries(folder)
+        if any(isinstance(entry.value, ExcuseRule) and entry.value.is_counted for entry in entries)
+    )
+
+
 def _excuse_entries(folder: Path) -> Iterator[tuple[str, tuple[Dated, ...]]]:
     for _, law in sorted(laws(folder).items()):
         for path, entries in law.values.items():

@@ -11,11 +11,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import Exists, OuterRef
+
 from hadir.office.acts.models import OutboxRow
 from hadir.office.duties.models import LawAct, LawStep, Membership, RosterDay
-from hadir.office.excuses.covering import covers_for
-from hadir.office.excuses.models import Step
+from hadir.office.excuses.covering import covers_for, leave_days_after
+from hadir.office.excuses.models import ExcusedPerson, Step
 from hadir.office.ground.dated import DatedRow, holds
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import counted_codes
 from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import PinHolder, TerminalPlace, TerminalSkew
 from hadir.office.judging.facts import homes_of
@@ -59,7 +63,7 @@ def facts_since(days: Iterable[PersonDayKey], known_at_ms: int) -> dict[PersonDa
         return {}
     look = _Look.at(wanted, known_at_ms)
     found: dict[PersonDayKey, set[Since]] = defaultdict(set)
-    for part in (_register, _rosters, _laws, _excuses, _taps, _terminals, _keys, _evidence):
+    for part in (_register, _rosters, _laws, _excuses, _leave, _taps, _terminals, _keys, _evidence):
         for key, since in part(look):
             found[key].add(since)
     return {key: sorted(found[key]) for key in wanted if key in found}
@@ -155,6 +159,17 @@ def _excuses(look: _Look) -> Iterator[Told]:
             if any(one.concerns(person, unit.path, day, local_day(day, unit.zone)) for one in covers)
         }
         yield from _on(days, last.get(number, look.known_at_ms), "excuse", covers[0].excuse.ref)
+
+
+def _leave(look: _Look) -> Iterator[Told]:
+    """Days of leave that count what an earlier document says, too."""
+    codes = counted_codes(HERE.settings.policies)
+    steps = Step.objects.filter(at_ms__gt=look.known_at_ms, excuse__kind__in=codes).order_by("pk")
+    named = ExcusedPerson.objects.filter(excuse=OuterRef("excuse"), person__in=look.people)
+    for step in steps.filter(Exists(named)).select_related("excuse").prefetch_related("excuse__people"):
+        people = {one.person_id for one in step.excuse.people.all()} & look.people
+        days = leave_days_after(people, [step.excuse.kind], step.excuse.from_ms) & {*look.days}
+        yield from _on(days, step.at_ms, "excuse", step.excuse.ref)
 
 
 def _taps(look: _Look) -> Iterator[Told]:

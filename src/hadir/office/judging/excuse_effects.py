@@ -128,7 +128,7 @@ def effects(  # noqa: PLR0913 - whose, when, supposing what, and how much of it
     """The excuse's effect on these people, up to now."""
     cover = as_if.cover(row)
     chosen = Chosen.of(cover, row, whom, part)
-    return chosen.effects(cover, Readings.of(context, row.number, chosen.days, now_ms))
+    return chosen.effects(cover, Readings.of(context, row.number, chosen.days, now_ms).counting(context, cover))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,14 @@ from django.db.models import Exists, OuterRef
 
 from hadir.office.devices.models import Device
 from hadir.office.devices.queries import HeldKey, held_keys
-from hadir.office.excuses.covering import Cover, covers_for, day_number
+from hadir.office.excuses.covering import Cover, covers_for
 from hadir.office.ground.dated import holds, in_force, told_by
 from hadir.office.ground.moments import is_a_time
 from hadir.office.ground.rows import grouped, listed
 from hadir.office.intake.models import Terminal, TerminalPlace, TerminalSkew
 from hadir.office.judging.gate_clocks import GateClocks, gate_clocks
 from hadir.office.judging.law_facts import LawDay, LawFacts, gather_law
+from hadir.office.judging.leave_facts import LeaveFacts, gather_leave
 from hadir.office.judging.plan_parts import site_name
 from hadir.office.manual.queries import withdrawn_lists
 from hadir.office.people.models import AT_HOME, Assignment, AssignmentKind, Person, names_weekday
@@ -30,8 +31,9 @@ from hadir.records.kinds import Kind
 from hadir.rules.clocks import Period, local_day
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Source
-from hadir.rules.excuse import ExcusePeriod
+from hadir.rules.excuse import ExcusePeriod, ExcuseRule
 from hadir.rules.judge import OffDuty
+from hadir.rules.leave_days import day_number
 from hadir.rules.policy import Policy
 from hadir.rules.verdict import Side
 
@@ -65,6 +67,8 @@ class Facts:
     skews: dict[str, list[TerminalSkew]]
     places: dict[str, list[TerminalPlace]]
     covers: tuple[Cover, ...] = ()
+    leave: LeaveFacts = field(default_factory=LeaveFacts)
+    """Where a later day of leave costs something else: the documents of the year."""
     vouched: frozenset[tuple[str, int]] = frozenset()
     """(kid, person) of every key that came with a voucher."""
     witnesses: dict[str, list[Witness]] = field(default_factory=dict)
@@ -102,8 +106,18 @@ class Facts:
 
     def excuses(self, person: int, unit: Unit, day: date) -> tuple[ExcusePeriod, ...]:
         """What excuses this person on that day, in order of the office's numbers."""
-        found = (cover.excuse for cover in self.covering(person, unit, day))
-        return tuple(replace(one, day_number=max(day_number(one, day, unit.zone), 1)) for one in found)
+        return tuple(cover.excuse for cover in self.covering(person, unit, day))
+
+    def day_of_leave(self, person: int, unit: Unit, day: date, rule: ExcuseRule) -> int:
+        """Which day of that leave the day is."""
+
+        def is_work_day(on: date) -> bool:
+            home = self.home(person, on)
+            law = self.law_on(person, home, on, by=self.leave.law) if home else None
+            return law is not None and bool(law.owed.days)
+
+        taken = self.leave.taken(person, rule.code, self._concerning(person), unit.zone)
+        return day_number(day, taken, rule, is_work_day)
 
     def covering(self, person: int, unit: Unit, day: date) -> list[Cover]:
         """The approved excuses that cover this person, at home in `unit`, on that day."""
@@ -130,14 +144,15 @@ class Facts:
         homes: Sequence[HomePeriod] = self.homes.get(person, ())
         return homes[0].unit if _is_the_only(homes) else home_on(homes, day)
 
-    def law_on(self, person: int, unit: Unit, day: date) -> LawDay | None:
-        """The law that held for the person, at home in `unit`, on that day."""
+    def law_on(self, person: int, unit: Unit, day: date, *, by: LawFacts | None = None) -> LawDay | None:
+        """The law that held for the person, at home in `unit`, on that day; `by` other facts than those at hand."""
+        facts = by or self.law
         homes: Sequence[HomePeriod] = self.homes.get(person, ())
         if _is_the_only(homes):
             held, is_free = holds(homes[0], day), False
         else:
             held, is_free = home_in_force(homes, day) is not None, wants_nobody(homes, day)
-        return self.law.law(self.law.who(person, unit, day, held=held, is_free=is_free), day)
+        return facts.law(facts.who(person, unit, day, held=held, is_free=is_free), day)
 
     def is_without_signal(self, unit: Unit, day: date) -> bool:
         declared = self.without_signal.get(unit.number)
@@ -221,6 +236,7 @@ def _of_acts(  # noqa: PLR0913 - whose facts, of when, and known when
     without_signal = WithoutSignal.objects.known(known_at_ms).order_by("from_date")
     skews = TerminalSkew.objects.known(known_at_ms).filter(terminal__in=terminals).order_by("from_date")
     places = TerminalPlace.objects.known(known_at_ms).filter(terminal__in=terminals).order_by("from_date")
+    covers = covers_for(people, days, known_at_ms)
     return Facts(
         homes=homes_of(people, known_at_ms),
         law=gather_law(policies, law_days, people, known_at_ms=known_at_ms),
@@ -228,7 +244,8 @@ def _of_acts(  # noqa: PLR0913 - whose facts, of when, and known when
         devices=held_keys(kids, known_at_ms),
         skews=grouped(skews, lambda row: row.terminal_id),
         places=grouped(places.select_related("unit"), lambda row: row.terminal_id),
-        covers=covers_for(people, days, known_at_ms),
+        covers=covers,
+        leave=gather_leave(policies, covers, people, days, known_at_ms=known_at_ms),
     )
 
 

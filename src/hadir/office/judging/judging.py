@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import cache, cached_property
@@ -283,7 +283,17 @@ def _within(where: PersonDay, duty_day: DutyDay | None) -> list[Ceremony]:
 
 
 def _excuses(facts: Facts, where: PersonDay) -> list[ExcusePeriod]:
-    return [*facts.excuses(where.person, where.unit, where.day), *_dispensed(where)]
+    return [*_numbered(facts, where), *_dispensed(where)]
+
+
+def _numbered(facts: Facts, where: PersonDay) -> Iterator[ExcusePeriod]:
+    """What excuses the person on that day; where a later day of leave costs something else, with its ordinal."""
+    for one in facts.excuses(where.person, where.unit, where.day):
+        rule = None if one.code is None else where.policy.excuses.get(one.code)
+        if rule is None or not rule.is_counted:
+            yield one
+        else:
+            yield replace(one, day_number=facts.day_of_leave(where.person, where.unit, where.day, rule))
 
 
 def _dispensed(where: PersonDay) -> list[ExcusePeriod]:

@@ -10,6 +10,7 @@ from hadir.office.excuses.covering import Cover
 from hadir.office.judging.facts import PersonDay
 from hadir.office.judging.judge import JudgeRequest, Prepared, prepare
 from hadir.office.judging.judging import Counted, JudgeContext, Judged, PersonDayKey, Taps, decide, weigh_days
+from hadir.office.judging.leave_facts import gather_leave
 from hadir.office.judging.silent_sources import Silence, gather_silence
 from hadir.office.people.models import Person
 
@@ -35,6 +36,12 @@ class Readings:
             people=Person.objects.in_bulk({where.person for where in ready.places.values()}),
             now_ms=now_ms,
         )
+
+    def counting(self, context: JudgeContext, cover: Cover) -> Readings:
+        """The same, with all documents of whoever has counted leave, this one among them."""
+        people, days = {person for person, _ in self.ready.places}, {day for _, day in self.ready.places}
+        leave = gather_leave(context.policies, (*self.others, cover), people, days)
+        return replace(self, ready=replace(self.ready, facts=replace(self.ready.facts, leave=leave)))
 
     def covered(self, where: PersonDay, cover: Cover) -> bool:
         """Whether the excuse covers that person on that day."""
