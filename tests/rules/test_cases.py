@@ -103,6 +103,7 @@ OTHER_WORDS = {
     "day": ["month"],
     "unlimited": [0],
     "pns": ["pppk"],
+    "cpns": ["pppk"],
     "CLTN": ["CT"],
     "TB": ["CT"],
 }

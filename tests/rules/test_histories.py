@@ -94,3 +94,19 @@ def test_what_another_government_says_is_borrowed() -> None:
     assert policies.borrowed["late.TL2"] == "permentan-68-2012"
     assert "late.TL1" not in policies.borrowed
     assert "codes.present" not in policies.borrowed, "a foundation is nobody's regulation"
+
+
+def test_what_an_end_leaves_behind_must_be_right_too() -> None:
+    """A first row that ends for half a year leaves a gap behind, though nothing else changes on that day."""
+    first = [entry(late(0.5), "2023-04-12", "2024-01-01"), entry(late(0.5), "2024-06-01")]
+    rows = {"TL1": first, "TL2": [entry(late(1, 31), "2023-04-12")]}
+    table = {
+        "late": rows,
+        "early": {"PSW1": [entry(late(0.5), "2023-04-12")]},
+        "no_arrival": [entry("TL2", "2023-04-12")],
+        "no_departure": [entry("PSW1", "2023-04-12")],
+        "absent": [entry({"code": "TK", "percent": 4}, "2023-04-12")],
+    }
+    document = {"policy": "kecil", "title": {"id": "Kecil", "en": "Small"}, "extends": "national-base", "values": table}
+    with pytest.raises(PolicyFileError, match="31"):
+        parse_policies({**policy_documents(), "kecil": document})

@@ -28,8 +28,10 @@ class _Row:
 
 
 def implausible(values: Values, excepted: frozenset[str]) -> Iterator[tuple[str, Said]]:
-    """Each path whose value cannot be right, on any day on which something changes; those excepted are not asked."""
-    days = sorted({entry.from_date for history in values.values() for entry in history})
+    """Each path whose value cannot be right, on any day on which something begins or ends; those excepted are not asked."""
+    entries = [entry for history in values.values() for entry in history]
+    ends = {entry.until_date for entry in entries if entry.until_date is not None}
+    days = sorted({entry.from_date for entry in entries} | ends)
     told: dict[str, Said] = {}
     for day in days:
         for path, said in _on(values, day):
