@@ -28,7 +28,7 @@ class _Row:
 
 
 def implausible(values: Values, excepted: frozenset[str]) -> Iterator[tuple[str, Said]]:
-    """Each path whose value cannot be right, on any day on which something begins or ends; those excepted are not asked."""
+    """Each path whose value cannot be right, on any day on which something begins or ends, but for those excepted."""
     entries = [entry for history in values.values() for entry in history]
     ends = {entry.until_date for entry in entries if entry.until_date is not None}
     days = sorted({entry.from_date for entry in entries} | ends)

@@ -25,7 +25,7 @@ OFFICE: Mapping[int, Span] = dict.fromkeys(range(_FRIDAY), (450, 960)) | {_FRIDA
 SIX_DAYS: Mapping[int, Span] = (
     dict.fromkeys(range(_FRIDAY), (450, 840)) | {_FRIDAY: (450, 720), _SATURDAY: (450, 780)}
 )  # fmt: skip
-FLEXI: Mapping[int, Span] = dict.fromkeys(range(_FRIDAY), (475, 985)) | {_FRIDAY: (475, 1_015)}
+FLEXI: Mapping[int, Span] = dict.fromkeys(range(_FRIDAY), (475, 990)) | {_FRIDAY: (475, 1_020)}
 SHIFTS: Mapping[str, Span] = {"pagi": (420, 840), "sore": (840, 1_260), "malam": (1_260, 1_860)}
 CYCLE = ("pagi", "pagi", "sore", "malam", "", "")
 """Two mornings, an afternoon, a night, and two days to sleep it off."""
