@@ -21,13 +21,14 @@ from hadir.office.accounts.models import RoleGrant
 from hadir.office.acts.actions import write_decision, write_manual_list
 from hadir.office.devices.models import Device, Slip, SlipRun
 from hadir.office.duties.kinds import LawKind
-from hadir.office.duties.models import Group, LawAct, PolicyTrial, RosterWish, TrialPerson, TrialState
+from hadir.office.duties.models import Group, LawAct, LawUpload, PolicyTrial, RosterWish, TrialPerson, TrialState
 from hadir.office.erasing.models import Erasure
 from hadir.office.excuses.kinds import OUTAGE, ExcuseState, Scope
 from hadir.office.excuses.models import Excuse, ExcusedPerson, ExcuseUpload
 from hadir.office.exports.models import Export, ExportState
 from hadir.office.ground.installation import HERE
 from hadir.office.intake.models import FileUpload, ImportedFile, PinHolder, Terminal, TerminalPlace
+from hadir.office.law_pages.own_texts import kept_policy
 from hadir.office.manual.models import ManualSheet
 from hadir.office.months.models import Closing, Edition
 from hadir.office.people.models import Assignment
@@ -114,6 +115,7 @@ def scene(morning: Morning) -> Scene:
         pk=1, sha256="x" * 43, name="a.csv", unit_id=demo.SCHOOL, data=EXCUSE_LIST, by_id=demo.WATI, at_ms=at(6, 0)
     )
     _export()
+    _own_law()
     slip = {person: Slip.objects.filter(person=person).latest("number").number for person in people}
     return Scene(
         role=dict.fromkeys(OWN.values(), 0) | dict(RoleGrant.objects.values_list("user__person", "pk")),
@@ -240,6 +242,17 @@ def _wish(unit: int) -> int:
         entries=[[person, "2026-11-24", ["pagi"]]], document="SE 1", made_by_id=demo.LINA, made_at_ms=at(8, 0),
         record=record,
     ).number  # fmt: skip
+
+
+def _own_law() -> None:
+    """A text that Rina brought, and an own policy in force."""
+    text = b"policy: uji\ntitle: {id: Uji, en: Trial}\nextends: permentan-68-2012\nvalues: {}\n"
+    LawUpload.objects.create(number=1, kind="policy", name="own-uji", data=text, by_id=demo.RINA, at_ms=at(6, 0))
+    LawAct.saying(
+        kept_policy(text.replace(b"uji", b"lama")), unit_id=demo.REGENCY, document="Perbup 1/2026",
+        from_date=date(2026, 1, 1), recorded_at_ms=at(6, 0), made_by_id=demo.LINA, made_at_ms=at(6, 0),
+        also_by_id=demo.RINA,
+    ).save()  # fmt: skip
 
 
 def _outage(unit: int, state: ExcuseState, **more: int) -> int:
@@ -460,6 +473,10 @@ PLAIN_ROUTES: dict[str, tuple[str, str]] = {
     "policy": ("GET", "aturan/peraturan/batola/"),
     "calendar-year": ("GET", "aturan/kalender/2026/"),
     "outages": ("GET", "gangguan/"),
+    "own-laws": ("GET POST", "aturan/sendiri/"),
+    "own-law-text": ("GET POST", "aturan/sendiri/naskah/1/"),
+    "own-law-try": ("POST", "aturan/sendiri/naskah/1/uji/"),
+    "own-law-end": ("GET POST", "aturan/sendiri/own-lama/akhiri/"),
     "outage-report-home": ("GET", "gangguan/lapor/"),
     "manual-home": ("GET", "daftar/"),
     "status": ("GET", "status/"),

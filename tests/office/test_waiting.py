@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from hadir.office.acts.actions import write_decision
-from hadir.office.duties.kinds import LawKind
+from hadir.office.duties.kinds import TEXT_KINDS, LawKind
 from hadir.office.duties.models import Group, LawAct, Membership, RosterWish
 from hadir.office.duties.permissions import MAKE_LAW
 from hadir.office.duties.queries import founding, holds_from
@@ -118,7 +118,7 @@ def laws_one_by_one(actor: Actor) -> Iterator[int]:
         if row.kind == LawKind.DISPENSATION and row.group_id in his:
             continue
         if row.ending_by_id is not None:
-            waits = row.ending_by_id != actor.person and row.from_date <= TUESDAY
+            waits = row.ending_by_id != actor.person and (row.from_date <= TUESDAY or row.kind in TEXT_KINDS)
         elif row.needs_two:
             waits = row.until_date is None or row.until_date > TUESDAY - WAITS_DAYS * DAY or _is_late(row)
         else:

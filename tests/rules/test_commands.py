@@ -144,7 +144,7 @@ def test_a_file_that_says_too_much_by_its_anchors_is_refused_in_one_line(
 ) -> None:
     status, told, err = judge(file, text, capsys)
     assert (status, told["cases"]) == (2, [])
-    assert err == "hadir: mine.yaml: holds more than 500000 values, or 50 in each other\n"
+    assert err == "hadir: mine.yaml: unfolds to more than 500000 values, or 50 in each other\n"
 
 
 def test_a_file_of_ten_megabytes_and_one_that_is_not_there_are_refused_in_one_line(

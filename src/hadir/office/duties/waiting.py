@@ -20,7 +20,7 @@ from django.db.models import (
     When,
 )
 
-from hadir.office.duties.kinds import LawKind
+from hadir.office.duties.kinds import TEXT_KINDS, LawKind
 from hadir.office.duties.models import LawAct, Membership, RosterWish, WishState
 from hadir.office.duties.permissions import KEEP_ROSTER, MAKE_LAW
 from hadir.office.duties.queries import LawDecision, is_open
@@ -69,10 +69,12 @@ def laws_to_back(actor: Actor, now_ms: int) -> QuerySet[LawAct]:
     """Acts to which this person may be the second. He stands behind none that he made, and behind none for himself."""
     today = day_at(now_ms, HERE.site.zone)
     his = Membership.objects.current().filter(group=OuterRef("group"), person=actor.person)
-    needs_two = Q(kind=LawKind.DISPENSATION) & (Q(until_date=None) | Q(until_date__gt=today - WAITS_DAYS * _DAY))
+    until = Q(until_date=None) | Q(until_date__gt=today - WAITS_DAYS * _DAY)
+    needs_two = Q(kind__in=(LawKind.DISPENSATION, *TEXT_KINDS)) & until
     late_made = Q(from_date__lte=_day_made(today), made_at_ms__gte=now_ms - WAITS_DAYS * DAY_MS) & ~_founding()
     agree = Q(also_by=None, made_by__isnull=False, ending_by=None) & ~Q(made_by=actor.person) & (needs_two | late_made)
-    withdraw = Q(ending_by__isnull=False, from_date__lte=today) & ~Q(ending_by=actor.person)
+    begun = Q(from_date__lte=today) | Q(kind__in=TEXT_KINDS)
+    withdraw = Q(ending_by__isnull=False) & begun & ~Q(ending_by=actor.person)
     rows = LawAct.objects.current().filter(_makable(actor, today), agree | withdraw)
     return rows.exclude(Q(kind=LawKind.DISPENSATION) & Exists(his))
 

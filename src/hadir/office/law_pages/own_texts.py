@@ -128,7 +128,7 @@ def propose_text(*, upload: LawUpload, proposal: Proposal, by: ActBy) -> LawAct:
     agrees. What is on disk and in no act does no harm.
     """
     data = bytes(upload.data)
-    shape = _own_policy(data) if upload.kind == LawKind.POLICY else _decree(data)
+    shape = kept_policy(data) if upload.kind == LawKind.POLICY else _decree(data)
     draft = LawAct.saying(
         shape, unit=proposal.unit, from_date=proposal.from_date, document=proposal.document, article=proposal.article
     )
@@ -137,7 +137,8 @@ def propose_text(*, upload: LawUpload, proposal: Proposal, by: ActBy) -> LawAct:
     return row
 
 
-def _own_policy(data: bytes) -> OwnPolicy:
+def kept_policy(data: bytes) -> OwnPolicy:
+    """What an act says of the text, once it and what it extends are on disk."""
     read = read_policy(data)
     extends = {name: keep_text(path.read_bytes()) for name, path in read.extends.items()}
     version = OwnVersion(policy=read.name, text=keep_text(data), extends=extends)
