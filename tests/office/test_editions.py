@@ -410,7 +410,7 @@ def second_of_december(both: Law, clock: Callable[[int], None]) -> Law:
 def test_personnel_read_the_differences_on_a_page_and_in_files(second_of_december: Law, rina: Client) -> None:
     page = text_of(rina.get("/kantor/bulan/aturan/").content.decode())
     assert "2 hari, 1 pegawai dinilai berbeda: 1 lebih ringan , 1 lebih berat" in page
-    assert "TL1 0,50 % TL1 0,90 % Lebih berat Alasan Hasil lama Potongan 0,50 % (TL1 0,5)." in page, (
+    assert "TL1 0,50 % TL1 0,90 % Lebih berat Alasan Hasil lama Potongan 0,50 % (TL1 0,50)." in page, (
         "what differs alone"
     )
     assert "TL2 1,00 % TL2 0,95 % Lebih ringan" in page

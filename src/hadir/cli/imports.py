@@ -27,12 +27,14 @@ from hadir.terminals.reading import DateOrder
 from hadir.texts import LANGS, render
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from hadir.office.register.plan import StaffPlan
     from hadir.office.tables.faults import RowFault
 
 _SHOWN_LINES_MAX = 50
+EDITION_PAGE = "/kantor/bulan/aturan/"
+_CHANGES = (("dearer", "dearer"), ("milder", "milder"), ("equal", "at the same price"))
 
 
 def add_imports(commands: Commands) -> None:
@@ -66,7 +68,7 @@ def add_imports(commands: Commands) -> None:
         "--skip-bad": {"action": "store_true", "help": "leave rows with faults out, and take the others"},
     })  # fmt: skip
     text = "bring a data folder to this release, or leave it as it was"
-    add_command(commands, "upgrade", _upgrade, text, as_json='print {"steps","copy"}')
+    add_command(commands, "upgrade", _upgrade, text, as_json='print {"steps","copy","differences","read"}')
 
 
 def _init(arguments: argparse.Namespace) -> None:
@@ -88,11 +90,27 @@ def _init(arguments: argparse.Namespace) -> None:
 
 
 def _upgrade(arguments: argparse.Namespace) -> None:
-    done = upgrade(settings_of(arguments))
+    done = upgrade(settings_of(arguments), lambda line: sys.stderr.write(f"{line}\n"))
     copy = None if done.copy is None else str(done.copy)
     taken = [f"  {step}" for step in done.steps] or ["  nothing: these data are of this release"]
     kept = [f"The state before is kept in {copy}"] if copy else []
-    tell(arguments, {"steps": list(done.steps), "copy": copy}, ["Steps taken:", *taken, *kept])
+    told = {"steps": list(done.steps), "copy": copy, "differences": dict(done.differences), "read": EDITION_PAGE}
+    tell(arguments, told, ["Steps taken:", *taken, *kept, *_differences(done.differences)])
+
+
+def _differences(counts: Mapping[str, int]) -> list[str]:
+    """Which stored verdicts the installed rules would change, and where to read them. Nothing of it holds yet."""
+    days = sum(counts.get(change, 0) for change in ("dearer", "milder", "equal"))
+    closed = counts.get("closed", 0)
+    lines = [f"Closed months: {closed} days would come out otherwise; they stay as they were closed."] if closed else []
+    if not days:
+        return [*lines, "No stored verdict of an open month would come out otherwise by the installed rules."]
+    told = ", ".join(f"{counts.get(change, 0)} {name}" for change, name in _CHANGES)
+    return [
+        *lines,
+        f"Open months: {days} stored verdicts would come out otherwise by the installed rules ({told}).",
+        f"They stay as they are until two people of personnel have accepted that, at {EDITION_PAGE} of the office.",
+    ]
 
 
 def _import_attlog(arguments: argparse.Namespace) -> int:

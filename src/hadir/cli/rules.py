@@ -3,41 +3,38 @@
 `explain`, `recap` and `diff` alone ask the office, and import it only then.
 """
 
-# ruff: noqa: PLC0415
-
 import argparse
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from hadir.cli.as_known import KNOWN_HELP, first_day_of, judge_one, lines_of, office_of, recap, told_then
+from hadir.cli.as_known import KNOWN_HELP, judge_one, lines_of, office_of, recap, told_then
 from hadir.cli.command import Command, Commands, Options, add_command, add_group, tell
+from hadir.cli.diffs import diff
 from hadir.cli.law_files import document, nodes, policies_in_use, policies_with, shipped_calendars
 from hadir.cli.laws import add_laws
 from hadir.config import SettingError, shipped
 from hadir.rules import (
     CaseFileError,
     CaseResult,
-    DayOutcome,
     Difference,
     Fault,
     Line,
     MonthResult,
     PartVerdict,
-    PolicyComparison,
     PolicySet,
     Reason,
     Verdict,
     parse_cases,
     run_any,
 )
-from hadir.rules.reading import BadValueError, DocumentError, day
+from hadir.rules.reading import BadValueError, day
 from hadir.texts import both
 
 if TYPE_CHECKING:
@@ -73,9 +70,10 @@ def add_rules(commands: Commands) -> None:
             "--month": {"required": True, "help": "2026-03"},
             "--known": {"help": f"{KNOWN_HELP}; by default now"},
         }),
-        ("diff", _diff, "what a policy would change in a month of this office, before it is published", {
-            "--policy": {"required": True, "help": "a policy file; or the name of a set, tried on everybody"},
-            "--month": {"required": True, "help": "2026-11"},
+        ("diff", diff, "what a policy would change in a month of this office; or what the installed rules would", {
+            "--policy": {"help": "a policy file; or the name of a set, tried on everybody"},
+            "--stored": {"action": "store_true", "help": "hold the stored verdicts against the installed rules"},
+            "--month": {"help": "2026-11; with --stored all months by default"},
             "--data": data,
         }),
     )  # fmt: skip
@@ -145,26 +143,6 @@ def _explained(told: dict[str, Any]) -> Iterator[str]:
     """The reckoning by number, then what the verdict says."""
     yield from (f"{number}. {_step(said)}" for number, said in enumerate(told["steps"], start=1))
     yield from ("", *map(_step, told["reasons"])) if told["steps"] else map(_step, told["reasons"])
-
-
-def _diff(arguments: argparse.Namespace) -> None:
-    """The month as the office's records have it, judged by the law in force and by the proposed one."""
-    first = first_day_of(arguments.month)
-    settings, site = office_of(arguments)
-    from hadir.office.judging.dry_run import Trial, proposed_folder, try_policy
-
-    try:
-        with proposed_folder(settings.policies, arguments.policy) as folder:
-            trial = Trial(site, settings.policies, folder, first.year, first.month)
-            found = try_policy(trial, site.clock().now_ms(), _say)
-    except DocumentError as error:
-        raise SettingError(f"{arguments.policy} cannot be tried:\n{error}") from error
-    told = _comparison(found, arguments.policy, arguments.month)
-    tell(arguments, told, _comparison_lines(found, told))
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(f"{text}\n")
 
 
 def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | MonthResult]:
@@ -301,56 +279,3 @@ def _line(result: CaseResult | MonthResult) -> str:
 
 def _difference(difference: Difference) -> str:
     return f"  {difference.path}: expected {difference.expected}, got {difference.got}"
-
-
-# --- comparisons told ------------------------------------------------------------------------------------------------
-
-
-def _comparison(found: PolicyComparison, policy: str, month: str) -> dict[str, Any]:
-    return {
-        "policy": policy,
-        "month": month,
-        "people": found.people,
-        "person_days": found.days,
-        "changed_people": len(found.changes),
-        "changed_days": found.changed_days,
-        "stricter": found.stricter,
-        "milder": found.milder,
-        "changes": [
-            {
-                "person": one.person,
-                "before": float(one.before),
-                "after": float(one.after),
-                "change": float(one.change),
-                "days": [
-                    {"date": f"{each.date}", "before": _outcome(each.before), "after": _outcome(each.after)}
-                    for each in one.days
-                ],
-            }
-            for one in found.changes
-        ],
-    }
-
-
-def _outcome(outcome: DayOutcome) -> dict[str, Any]:
-    return {
-        "code": outcome.code,
-        "arrival": outcome.arrival,
-        "departure": outcome.departure,
-        "minutes": outcome.minutes,
-        "deduction": float(outcome.percent),
-    }
-
-
-def _comparison_lines(found: PolicyComparison, told: dict[str, Any]) -> Iterator[str]:
-    """Counts first, then people, those for whom most would change at the top."""
-    counts = {key: value for key, value in told.items() if isinstance(value, int)}
-    yield from (f"{key.replace('_', ' '):<15} {value}" for key, value in counts.items())
-    for one in found.changes:
-        yield f"\nperson {one.person}: {one.before} % -> {one.after} % of the allowance ({one.change:+})"
-        yield from (f"  {each.date}  {_short(each.before)} -> {_short(each.after)}" for each in one.days)
-
-
-def _short(outcome: DayOutcome) -> str:
-    classes = " ".join(code for code in (outcome.arrival, outcome.departure) if code)
-    return f"{outcome.code} {classes}".strip() + f" {outcome.percent.normalize():f} %"

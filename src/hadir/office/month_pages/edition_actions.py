@@ -6,15 +6,13 @@ is dearer holds from then on: the days before keep what they were (`months.older
 
 from __future__ import annotations
 
-from collections import Counter
-
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from hadir.office.acts.actions import write_decision
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.act_error import ActError
-from hadir.office.months.editions import differing, list_digest
+from hadir.office.months.editions import counted, differing, list_digest
 from hadir.office.months.models import Edition, EditionState
 from hadir.office.months.permissions import may_accept
 from hadir.office.projection.invalidation import mark_dirty
@@ -52,11 +50,6 @@ def keep_waiting(*, number: int, by: ActBy) -> Edition:
         raise ActError("months.trouble.edition_not_asked")
     row.state, row.asked_by_id, row.asked_at_ms = EditionState.WAITING, None, None
     return _write(row, "refuse", by)
-
-
-def counted(edition: Edition) -> Counter[str]:
-    """How many days it makes dearer, milder, or something else at the same price."""
-    return Counter(differing(edition).values_list("change", flat=True))
 
 
 def _open(number: int, by: ActBy) -> Edition:

@@ -18,9 +18,9 @@ from hadir.office.acts.queries import reason_of
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.words import say
 from hadir.office.judging.judging import judge_context
-from hadir.office.month_pages.edition_actions import accept_edition, counted, keep_waiting, propose_edition
+from hadir.office.month_pages.edition_actions import accept_edition, keep_waiting, propose_edition
 from hadir.office.month_pages.edition_list import DifferenceFilter, differences, rows_of, table_rows
-from hadir.office.months.editions import kept_closed, newest_edition
+from hadir.office.months.editions import counted, kept_closed, newest_edition
 from hadir.office.months.letters import current_letters
 from hadir.office.months.models import Edition, EditionState, PriceChange
 from hadir.office.months.permissions import SEE_EDITION, may_accept

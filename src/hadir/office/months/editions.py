@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from datetime import date
 from hashlib import sha256
@@ -40,6 +41,11 @@ def _closed(before_ms: int | None) -> QuerySet[Closing]:
         unit=OuterRef("unit"), first=OuterRef("first"), state=ClosingState.CLOSED
     )  # fmt: skip
     return closed if before_ms is None else closed.filter(closed_at_ms__lt=before_ms)
+
+
+def counted(edition: Edition) -> Counter[str]:
+    """How many days it makes dearer, milder, or something else at the same price."""
+    return Counter(differing(edition).values_list("change", flat=True))
 
 
 def waiting_in(units: Collection[int], first: date) -> QuerySet[OlderVerdict]:

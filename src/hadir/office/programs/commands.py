@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable
 from contextlib import closing, suppress
+from dataclasses import replace
 from threading import Event, current_thread, main_thread
 from typing import TYPE_CHECKING, Any
 
@@ -67,8 +68,10 @@ def _tell_what_stood() -> None:
     write_baseline(HERE.clock.now_ms())
 
 
-def upgrade(settings: Settings) -> Upgraded:
-    """Bring a data folder to this release. UpgradeError, JournalBusyError while a follower runs."""
+def upgrade(settings: Settings, say: Callable[[str], object] = lambda _: None) -> Upgraded:
+    """Bring a data folder to this release; `say` is told how far it is. UpgradeError, JournalBusyError while a follower
+    runs.
+    """
     prepare(settings)
     check_journals(HERE.site)
     HERE.site.make_factor_key()
@@ -77,8 +80,22 @@ def upgrade(settings: Settings) -> Upgraded:
     with closing(SqliteJournal(folder, HERE.site.office_signer())):
         done = upgrade_tables()
         _tell_what_stood()
-    require_named_law()
-    return done
+        require_named_law()
+        return replace(done, differences=_begin_edition(say))
+
+
+def _begin_edition(say: Callable[[str], object]) -> dict[str, int]:
+    """Hold the stored verdicts against the installed rules, if others judged them: what waits for personnel."""
+    from hadir.office.follower.editions import begin_edition
+    from hadir.office.judging.judging import judge_context
+    from hadir.office.months.editions import counted, kept_closed, newest_edition
+
+    hold_more_pages()
+    begin_edition(judge_context(), now_ms=HERE.clock.now_ms(), say=say)
+    edition = newest_edition()
+    if edition is None or edition.accepted_at_ms is not None:
+        return {}
+    return {**counted(edition), "closed": kept_closed(edition).count()}
 
 
 def compare(settings: Settings, say: Callable[[str], object]) -> Compared:

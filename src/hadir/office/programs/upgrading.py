@@ -15,7 +15,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hadir.clock import SystemClock
@@ -46,6 +46,10 @@ class Upgraded:
 
     steps: tuple[str, ...]
     copy: Path | None
+    differences: Mapping[str, int] = field(default_factory=dict)
+    """How many stored verdicts the installed rules would make dearer, milder, or something else at the same price; and
+    how many of closed months, which stay.
+    """
 
 
 def upgrade_tables() -> Upgraded:
