@@ -107,6 +107,6 @@ def test_a_verdict_names_the_rules_it_was_made_by(tuesday: DutyDay, policy: Poli
 
 def test_an_excuse_of_a_code_that_the_policy_does_not_have_credits_nothing(tuesday: DutyDay, policy: Policy) -> None:
     unknown = ExcusePeriod(ref="EX-1", period=tuesday.hours, tail_minutes=0, article="-", code="CAPM")
-    verdict = judge_day(duty_day=tuesday, taps=(), policy=policy, excuses=[unknown], now_ms=at("23:59:00"))
+    verdict = judge_day(duty_day=tuesday, taps=(), policy=policy, excuses=[unknown], now_ms=tuesday.day.until_ms)
     assert verdict.status is DayStatus.ABSENT
     assert [one.mapping["excuse"] for one in verdict.reasons if one.code is ReasonCode.EXCUSE_REFUSED] == ["EX-1"]
