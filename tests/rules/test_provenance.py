@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 
 import pytest
@@ -65,3 +66,26 @@ def test_every_article_that_a_policy_holds_can_be_asked(policies: dict[str, Poli
             policy.arrival.no_punch_article,
         }
         assert said <= policy.cited.keys()
+
+
+def years_of(article: str) -> list[int]:
+    """The years of the regulations that an article names: 2018 of `PermenPANRB 6/2018`."""
+    return [int(year) for year in re.findall(r"\d/(?:[A-Z]+/)*((?:19|20)\d\d)\b", article)]
+
+
+def test_the_year_of_a_regulation_is_read_off_its_number() -> None:
+    assert years_of("PP 11/2017; Peraturan BKN 24/2017 (cuti)") == [2017, 2017]
+    assert years_of("SE Kota 000.0.3/997/SETDA/II/2025 (Ramadan)") == [2025]
+    assert years_of("Ketentuan Hadir (jam presensi 05.00 sampai 23.59)") == []
+
+
+def test_no_value_is_cited_for_days_before_its_regulation_existed(policies: dict[str, PolicySet]) -> None:
+    """An entry may begin in the year of the regulation, never before it."""
+    early = [
+        f"{name}: {path} from {entry.from_date}: {entry.article}"
+        for name, one in policies.items()
+        for path, history in one.values.items()
+        for entry in history
+        if entry.said_by == name and any(entry.from_date.year < year for year in years_of(entry.article))
+    ]
+    assert early == []
