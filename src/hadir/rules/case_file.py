@@ -36,6 +36,8 @@ T = TypeVar("T")
 
 PUNCHES_MAX = 100
 TAIL_MINUTES_MAX = 24 * 60
+OUTAGE_ARTICLE = "Gangguan yang disetujui"
+"""What an outage of a case rests on that names no act: nothing that may not have existed on its day."""
 DAYS_MAX = 366
 SECONDS_MAX = 24 * 60 * 60
 
@@ -200,7 +202,7 @@ def _excuse(form: Form, number: int, at: _At) -> ExcusePeriod | None:
         ref=form.may("ref", text) or f"excuse-{number + 1}",
         period=period,
         tail_minutes=form.may("tail_minutes", lambda raw: whole(raw, least=0, most=TAIL_MINUTES_MAX)) or 0,
-        article=form.may("article", text) or ("Permenko Infra 10/2025 Pasal 22 ayat (2)" if outage else kind),
+        article=form.may("article", text) or (OUTAGE_ARTICLE if outage else kind),
         code=None if outage else kind,
         day_number=form.may("day", lambda raw: whole(raw, least=1, most=DAYS_MAX)) or 1,
         lifts_proven=form.may("lifts_proven", yes_or_no) or False,
