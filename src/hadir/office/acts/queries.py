@@ -20,7 +20,7 @@ from hadir.office.ground.zones import Zone
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.projection.models import JournaledAct
-from hadir.records.days import local
+from hadir.records.days import local, local_date
 from hadir.records.kinds import Kind
 from hadir.texts import Lang, catalogue, date_words, render
 
@@ -190,8 +190,8 @@ def record_words(text: str, lang: Lang) -> str:
 
 
 def _moment(at_ms: int, lang: Lang) -> str:
-    at = local(at_ms, HERE.site.zone)
-    return render("date.at", lang, {"day": at.date(), "time": f"{at:%H:%M}"})
+    zone = HERE.site.zone
+    return render("date.at", lang, {"day": local_date(at_ms, zone), "time": f"{local(at_ms, zone):%H:%M}"})
 
 
 def _word(word: str, lang: Lang) -> str:
