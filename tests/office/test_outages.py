@@ -135,7 +135,7 @@ def test_a_missing_arrival_is_excused_when_the_outage_outlasts_the_start_of_work
     approved(dead_gate, morning)
     body = VerdictRow.objects.get(person=demo.SARI).body
     assert body["arrival"]["status"] == "not_yet"
-    morning.follow(at(23, 30))
+    morning.follow(at(0, 5, day=25))
     body = VerdictRow.objects.get(person=demo.SARI).body
     assert (body["arrival"]["status"], body["departure"]["status"]) == ("excused", "no_punch")
 
