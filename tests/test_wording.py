@@ -51,6 +51,10 @@ SAID = (
     ("law.table.class", "Kelas", "golongan is a rank"),
     ("uncertain.clock", "kelas keterlambatan yang lebih ringan", "golongan is a rank"),
     ("uncertain.ask", "kelas keterlambatan yang lebih ringan", "golongan is a rank"),
+    ("status.undecided", "Belum diputuskan", "a superior's word is no data"),
+    ("headline.asked", "Menunggu keterangan atasan", "a superior decides"),
+    ("months.remark.undecided", "Belum diputuskan", "a superior's word is no data"),
+    ("law.borrowed_from", "sampai peraturan sendiri dibaca", "another government's law"),
 )
 #: In no sentence at all, in either language.
 NEVER = (
@@ -63,6 +67,12 @@ NEVER = (
     r"\b12 huruf|tanda-tanda|enam tanda",
     r"Kantor sedang ramai",
     r"[Aa]bsensi\b",
+    r"[Tt]idak memotong[;.,]",
+    r"[Pp]engurangan",
+    r"\bTap (?:pukul|ini|pertama|terakhir)|tap tetap",
+    r"[Ll]epas piket|jadwal piket|[Gg]iliran rangkap",
+    r"jam lentur|[Ww]aktu fleksibel",
+    r"[Bb]uku catatan|[Kk]epala pohon",
 )
 
 

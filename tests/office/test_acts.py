@@ -13,7 +13,7 @@ from hadir.office.acts import writer
 from hadir.office.acts.actions import SALT_BYTES, write_decision
 from hadir.office.acts.models import OutboxRow
 from hadir.office.acts.proving import prove_act
-from hadir.office.acts.queries import ActProof, described
+from hadir.office.acts.queries import ActProof, described, record_words
 from hadir.office.ground.ids import uuid7
 from hadir.office.projection.models import JournaledAct
 from hadir.office.roles import ActBy
@@ -134,7 +134,7 @@ def test_joko_sees_who_did_what_and_where_it_stands(journal: SqliteJournal, morn
     page = joko.get("/kantor/jejak/").content.decode()
     assert "Memberi peran" in page or "Menerbitkan slip" in page
     assert "Cocok" in page
-    assert "rehearsal/batola/office/2026" in page
+    assert "jurnal kantor 2026" in page
 
 
 def test_ids_are_uuid7_in_order_of_time() -> None:
@@ -202,3 +202,20 @@ def test_an_act_out_of_sight_is_not_there(wati: Client, rina: Client) -> None:
     row = write_decision(by=ActBy.of(demo.RINA, at(8, 0)), act="device.revoke", about="device/x", person=demo.SARI)
     for other in (wati, rina):
         assert other.get(f"/kantor/jejak/{row.seq}/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("record", "words"),
+    [
+        ("outage all 1795475100000..1795478700000+15min",
+         "gangguan semua unit 24 November 2026 pukul 07.05-24 November 2026 pukul 08.05 + 15 menit"),
+        ('law/1 · duty unit/1 2026-01-01..… {"duty":"office-5-day"}',
+         "penetapan 1 · jadwal kerja dan peraturan unit 1 1 Januari 2026-…"),
+        ("unit/1 · /1/ Asia/Makassar", "unit 1 · unit 1 WITA"),
+        ("excuse/1 · rehearsal/batola/gate1/2026", "keterangan 1 · jurnal layanan absen gate1 2026"),
+        ("present /1/2/3/", "dinyatakan hadir: unit 3"),
+        ("device/x2345678901234567890123 · pending → active", "HP x2345678… · menunggu → terdaftar"),
+    ],
+)  # fmt: skip
+def test_what_a_record_says_is_told_in_words(record: str, words: str, context: object) -> None:
+    assert record_words(record, "id").replace("\N{EN DASH}", "-") == words

@@ -109,7 +109,7 @@ def test_a_person_day_opens_to_reasons_records_and_evidence(tapped: Morning, wat
     assert "Permentan 68/2012" in page, "the article is named"
     assert "07.42.30" in page
     assert "langsung" in page
-    assert "rehearsal/batola/gate1/2026" in page
+    assert "jurnal layanan absen gate1 2026" in page
 
 
 def test_every_step_of_the_reasoning_stands_in_order(tapped: Morning, wati: Client) -> None:
@@ -137,9 +137,9 @@ def test_a_name_cannot_become_markup(morning: Morning, wati: Client) -> None:
 def test_the_csv_shows_what_the_list_shows(tapped: Morning, wati: Client) -> None:
     answer = wati.get("/kantor/hari-ini/3/?saring=late&bentuk=csv")
     lines = answer.content.decode().splitlines()
-    assert lines[0] == "Nama,NIP,Masuk,Pulang,Hasil,Bukti waktu"
+    assert lines[0] == "\ufeffNama;NIP;Masuk;Pulang;Hasil;Bukti waktu"
     assert len(lines) == 2
-    assert lines[1].startswith('"Budi Rahman, M.Pd.",197906032005011007,07:42:30,,')
+    assert lines[1].startswith("Budi Rahman, M.Pd.;197906032005011007;07:42:30;;")
 
 
 def test_a_name_cannot_become_a_formula(tapped: Morning, wati: Client) -> None:

@@ -311,7 +311,7 @@ def test_taps_of_a_phone_that_was_revoked_are_told_to_whoever_decides_on_it(
     assert "menunggu konfirmasi" not in told
     wati.post("/kantor/bahasa/", {"bahasa": "en", "next": "/kantor/"})
     told = wati.get(f"/kantor/orang/{demo.SARI}/{DAY}/").content.decode()
-    assert "The phone had been revoked; the tap counts until the office has decided." in told
+    assert "The phone had been revoked; the record counts until the office has decided." in told
     assert "awaits confirmation" not in told
     assert not days_of_revoked_phones(Actor(person=demo.TONO), DAY)
 

@@ -162,7 +162,7 @@ def test_the_acts_verify_against_the_journal(morning: Morning, journal: SqliteJo
     followed(morning, journal)
     page = hasan.get(f"/kantor/daftar/{ManualSheet.objects.get().number}/").content.decode()
     assert "mark recorded" in page
-    assert "rehearsal/batola/office/2026" in page
+    assert "jurnal kantor 2026" in page
 
 
 def test_rebuilt_from_nothing_the_list_counts_the_same(morning: Morning, journal: SqliteJournal, hasan: Client) -> None:

@@ -112,3 +112,10 @@ def test_the_form_proposes_the_day_of_the_policy_and_what_it_shows_is_kept(
     assert hasan.post(PATH, {"reason": "Lengkap."}).status_code == 400, "no day is kept that nobody saw"
     assert hasan.post(PATH, {"due": shown.group(1), "reason": "Lengkap."}).status_code == 302
     assert Closing.objects.get().due.isoformat() == proposed
+
+
+def test_the_page_of_closings_says_why_there_is_none(morning: Morning, wati: Client) -> None:
+    shown = text_of(wati.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/penutupan/").content.decode())
+    assert "belum pernah ditutup untuk unit ini. Bulan baru dapat ditutup setelah berakhir." in shown
+    past = text_of(wati.get(f"/kantor/bulan/{demo.SCHOOL}/2026-10/penutupan/").content.decode())
+    assert "belum ada yang dapat ditutup" in past

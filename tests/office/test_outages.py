@@ -135,7 +135,7 @@ def test_a_missing_arrival_is_excused_when_the_outage_outlasts_the_start_of_work
     approved(dead_gate, morning)
     body = VerdictRow.objects.get(person=demo.SARI).body
     assert body["arrival"]["status"] == "not_yet"
-    morning.follow(at(23, 30))
+    morning.follow(at(0, 5, day=25))
     body = VerdictRow.objects.get(person=demo.SARI).body
     assert (body["arrival"]["status"], body["departure"]["status"]) == ("excused", "no_punch")
 
@@ -336,14 +336,14 @@ def test_the_minutes_name_the_records_they_rest_on(
     morning.follow(at(9, 33))
     page = text_of(joko.get(f"/kantor/gangguan/{dead_gate.number}/berita-acara/?kertas=f4").content.decode())
     for said in (
-        "Tanda hidup terakhir: 24 November 2026 pukul 07.05 · rehearsal/batola/gate1/2026 · 1",
-        "Mulai kembali: 24 November 2026 pukul 08.05 · rehearsal/batola/gate1/2026 · 2",
+        "Tanda hidup terakhir: 24 November 2026 pukul 07.05 · jurnal layanan absen gate1 2026 no. 1",
+        "Mulai kembali: 24 November 2026 pukul 08.05 · jurnal layanan absen gate1 2026 no. 2",
         "Budi Rahman, M.Pd.",
         "Terlambat 12 menit (TL1), sementara",
         "Yang menyetujui, Rina Amelia, S.STP. NIP 198511302009122001",
     ):
         assert said in page
-    assert page.count("rehearsal/batola/office/2026") == 2, "each act's place in the office's journal"
+    assert page.count("jurnal kantor 2026") == 2, "each act's place in the office's journal"
 
 
 def test_a_head_reads_the_minutes_with_his_own_people_only(dead_gate: Excuse, morning: Morning, hasan: Client) -> None:

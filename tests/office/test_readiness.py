@@ -113,7 +113,7 @@ def test_a_phone_that_comes_in_changes_the_page_at_once(coming: list[Person], mo
 def test_the_file_has_everybody_and_odd_questions_are_no_fault(coming: list[Person], joko: Client) -> None:
     assert "Kesiapan" in joko.get("/kantor/hari-ini/", follow=True).content.decode(), "the auditor has it in the menu"
     answer = joko.get(f"{PAGE}?bentuk=csv")
-    rows = list(csv.reader(io.StringIO(answer.content.decode())))
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")), delimiter=";"))
     assert len(rows) == 24
     assert {line[3] for line in rows if line[0].startswith("Baru")} == {"1 Desember 2026"}
     assert joko.get(f"{PAGE}?tanpa=zzz&halaman=-9").status_code == 200

@@ -130,6 +130,10 @@ def test_a_second_page_keeps_what_was_searched(rina: Client) -> None:
     assert "60 orang" in page
     assert "cari=zainal&amp;halaman=2" in page
     assert "Zainal 6060" in rina.get("/kantor/pegawai/?cari=zainal&halaman=2").content.decode()
+    found = rina.get("/kantor/pegawai/?cari=Zainal+6033").content.decode()
+    assert "Zainal 6033" in found
+    assert "1 orang" in found, "a number that is part of a name finds it"
+    assert "Zainal 6033" in rina.get("/kantor/pegawai/?cari=Zainal+033").content.decode()
 
 
 def test_the_card_shows_log_ins_to_those_who_answer_for_them_only(rina: Client, wati: Client) -> None:

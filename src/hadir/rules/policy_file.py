@@ -26,6 +26,7 @@ from datetime import date
 from hashlib import sha256
 from typing import cast
 
+from hadir.rules.basis import regulations_of
 from hadir.rules.evidence import Grade, Source
 from hadir.rules.faults import Said
 from hadir.rules.in_force import STATUS_CODES, in_force
@@ -212,12 +213,18 @@ def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[F
 
 
 def _borrowed(doc: _Document, chain: list[_Document]) -> dict[str, str]:
-    """Values that another government's set says, and no foundation: by path, whose they are."""
+    """Values of another government: by path, whose set says them, or from whose regulation a file borrows them."""
     found: dict[str, str] = {}
+    lent: dict[str, str] = {}
     for link in reversed(chain):
         found |= dict.fromkeys(link.values, link.name)
+        for path, history in link.values.items():
+            lent.pop(path, None)
+            if history and history[-1].borrowed:
+                lent[path] = ", ".join(regulations_of(history[-1].article))
     foundations = {link.name for link in chain if link.base}
-    return {path: name for path, name in sorted(found.items()) if name != doc.name and name not in foundations}
+    theirs = {path: name for path, name in found.items() if name != doc.name and name not in foundations}
+    return dict(sorted({**theirs, **lent}.items()))
 
 
 def _over(above: tuple[Dated, ...], own: tuple[Dated, ...]) -> tuple[Dated, ...]:

@@ -14,9 +14,13 @@ from django.db.models import Q, QuerySet
 
 from hadir.office.acts.actions import SALT_BYTES
 from hadir.office.acts.models import ActStep, OutboxRow
+from hadir.office.ground.installation import HERE
+from hadir.office.ground.words import JOURNAL, journal_words
+from hadir.office.ground.zones import Zone
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.projection.models import JournaledAct
+from hadir.records.days import local, local_date
 from hadir.records.kinds import Kind
 from hadir.texts import Lang, catalogue, date_words, render
 
@@ -32,6 +36,17 @@ _REF = re.compile(r"\b([a-z]+(?:-[a-z]+)*)/(\d+)\b", re.ASCII)
 _KEY = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b", re.ASCII)
 _NAMED = ("role", "law.kind", "law.word", "law.field", "months.code", "register.column")
 """Where the catalogue has words for the keys that records keep, the nearest first."""
+
+_WORDED = ("audit.word", "excuse.state", "devices.state", "months.state", "law.kind", "role")
+_BODY = re.compile(r"\{.*\}", re.DOTALL)
+_AT_MS = re.compile(r"\b\d{13}\b", re.ASCII)
+_PATH = re.compile(r"(?<![\w/])/(?:\d+/)*(\d+)/(?!\w)", re.ASCII)
+_MINUTES = re.compile(r"\+(\d+)min\b", re.ASCII)
+_LONG = re.compile(r"\b([a-z]+)/([\w-]{20,})", re.ASCII)
+"""A key or a digest: its first letters tell it from others."""
+_ZONE = re.compile("|".join(map(re.escape, Zone.values)))
+_WORD = re.compile(r"\b[a-z]{3,}\b", re.ASCII)
+_DASH = "\N{EN DASH}"
 
 S = TypeVar("S", bound=ActStep)
 
@@ -111,6 +126,8 @@ def _detail(row: OutboxRow) -> str:
     if row.kind == Kind.STAFF_FACT:
         return f"{record['value']} · {record['from']} → {record['until'] or '…'}"
     after = _PUBLIC_KEY.sub("", record["after"] or "")
+    if row.by == NOBODY and "\n" in after:  # the columns of all tables, once
+        return str(record["object"])
     change = " → ".join(part for part in (record["before"], after) if part)
     return f"{record['object']} · {change}" if change else str(record["object"])
 
@@ -156,11 +173,31 @@ def reason_of(record: OutboxRow) -> str | None:
 
 
 def record_words(text: str, lang: Lang) -> str:
-    """`orang 1007 1 November 2026..…` of `person/1007 2026-11-01..…`."""
+    """`orang 1007 1 November 2026` of `person/1007 2026-11-01..…`, without what only a program reads."""
+    text = _BODY.sub("", text).partition("\n")[0].strip()
+    text = _AT_MS.sub(lambda found: _moment(int(found.group()), lang), text)
+    text = _PATH.sub(lambda found: f"unit/{found.group(1)}", text)
+    text = JOURNAL.sub(lambda found: journal_words(found.group(), lang), text)
+    text = _ZONE.sub(lambda found: Zone(found.group()).short, text)
+    text = _MINUTES.sub(lambda found: f" + {render('audit.minutes', lang, {'n': found.group(1)})}", text)
+    text = _LONG.sub(lambda found: _ref(found.group(1), f"{found.group(2)[:8]}…", lang), text)
+    text = text.replace("..", _DASH).replace("@", " · ")
     text = _DAY.sub(lambda found: _day(found.group(1), lang), text)
     text = _MONTH.sub(lambda found: _day(f"{found.group(1)}-01", lang).partition(" ")[2] or found.group(), text)
     text = _REF.sub(lambda found: _ref(found.group(1), found.group(2), lang), text)
-    return _KEY.sub(lambda found: _key(found.group(), lang), text)
+    text = _KEY.sub(lambda found: _key(found.group(), lang), text)
+    return _WORD.sub(lambda found: _word(found.group(), lang), text)
+
+
+def _moment(at_ms: int, lang: Lang) -> str:
+    zone = HERE.site.zone
+    return render("date.at", lang, {"day": local_date(at_ms, zone), "time": f"{local(at_ms, zone):%H:%M}"})
+
+
+def _word(word: str, lang: Lang) -> str:
+    """A word that records use, where the catalogue has one for people."""
+    code = next((code for place in _WORDED if (code := f"{place}.{word}") in catalogue()), None)
+    return render(code, lang).lower() if code else word
 
 
 def _day(text: str, lang: Lang) -> str:

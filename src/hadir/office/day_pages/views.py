@@ -199,7 +199,7 @@ def _csv(request: OfficeRequest, seen: _Look) -> HttpResponse:
     people = rows_of(seen.found, seen.people, request.actor)
     rows = [heads, *(_csv_row(request, row, seen.found.unit.zone) for row in people)]
     name = f"hari-ini-{seen.found.unit.number}-{seen.found.day.isoformat()}"
-    return download(csv_file(rows, delimiter=",", mark=""), name, "csv")
+    return download(csv_file(rows), name, "csv")
 
 
 def _csv_row(request: OfficeRequest, row: ListedPerson, zone: str) -> list[str]:

@@ -15,6 +15,7 @@ from hadir.office.duties.said import policy_title, word_of
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import law_on, laws
 from hadir.office.ground.own_laws import OWN
+from hadir.office.page.tree import in_tree_order
 from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.roles import Actor
@@ -56,7 +57,7 @@ def words_for(actor: Actor, unit: Unit, day: date, lang: Lang) -> OfferedNames:
     duties = dict.fromkeys(name for policy in policies.values() for name in policy.duties)
     ceremonies = dict.fromkeys(code for policy in policies.values() for code in policy.ceremonies)
     groups = groups_in_sight(actor, [unit.path])
-    units = units_below([unit.path])[:PLACES_MAX]
+    units = in_tree_order(units_below([unit.path])[:PLACES_MAX])
     return OfferedNames(
         duties=tuple(Option(name, label=word_of(name, lang)) for name in duties),
         policies=tuple(Option(name, label=policy_title(name, lang)) for name in policies),

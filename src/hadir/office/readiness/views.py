@@ -294,4 +294,4 @@ def _csv(request: OfficeRequest, unit: Unit, people: list[Ready]) -> HttpRespons
         begins = date_words(one.begins, lang) if one.begins else ""
         lacks = [say("readiness.yes", lang) if lack in one.lacks else "" for lack in Lack]
         rows.append([one.person.titled_name, one.person.nip or "", one.unit.name, begins, *lacks])
-    return download(csv_file(rows, delimiter=",", mark=""), f"kesiapan-{unit.number}", "csv")
+    return download(csv_file(rows), f"kesiapan-{unit.number}", "csv")

@@ -43,12 +43,14 @@ def search_people(actor: Actor, *, text: str, unit: Unit | None, day: date) -> Q
 
 
 def _fits(word: str, day: date) -> Q:
-    if word.isdecimal():
-        nip = Q(nip__contains=word) if len(word) >= _NIP_DIGITS_MIN else Q(nip__startswith=word)
-        return nip | Q(number=int(word)) if len(word) <= _NUMBER_DIGITS_MAX else nip
     named = {"person": OuterRef("pk"), "unit__name__icontains": word}
     homes = Q(Exists(Assignment.objects.on(day).filter(**named))) | Q(Exists(places_ahead(day).filter(**named)))
-    return homes | Q(full_name__icontains=word)
+    return homes | Q(full_name__icontains=word) | (_numbered(word) if word.isdecimal() else Q())
+
+
+def _numbered(word: str) -> Q:
+    nip = Q(nip__contains=word) if len(word) >= _NIP_DIGITS_MIN else Q(nip__startswith=word)
+    return nip | Q(number=int(word)) if len(word) <= _NUMBER_DIGITS_MAX else nip
 
 
 def described(people: Sequence[Person], day: date) -> list[RegisterRow]:

@@ -39,13 +39,11 @@ class SheetOut:
     """Whether also what people fill in is text."""
 
 
-def csv_file(rows: Iterable[Sequence[object]], *, delimiter: str = ";", mark: str = "\ufeff") -> bytes:
+def csv_file(rows: Iterable[Sequence[object]]) -> bytes:
     """As spreadsheets here write it: semicolons, and a mark that says UTF-8. Nothing becomes a formula."""
     out = io.StringIO()
-    csv.writer(out, delimiter=delimiter, lineterminator="\r\n").writerows(
-        [_plain(cell) for cell in row] for row in rows
-    )
-    return f"{mark}{out.getvalue()}".encode()
+    csv.writer(out, delimiter=";", lineterminator="\r\n").writerows([_plain(cell) for cell in row] for row in rows)
+    return f"\ufeff{out.getvalue()}".encode()
 
 
 def _plain(cell: object) -> object:

@@ -13,14 +13,16 @@ from django.utils.safestring import SafeString, mark_safe
 
 from hadir.office.ground.moments import is_a_time
 from hadir.office.ground.ranks import rank_text
-from hadir.office.ground.words import say
+from hadir.office.ground.words import journal_words, say
 from hadir.office.ground.zones import Zone
 from hadir.office.page.periods import period_words, span_words
+from hadir.office.page.tree import in_tree_order
 from hadir.records.days import local, local_date
 from hadir.rules.clocks import clock as clock_of
 from hadir.texts import Lang, catalogue, date_words, percent_words, render, short_date_words, time_words
 
 register = template.Library()
+register.filter("in_tree", in_tree_order)
 
 _NO_TIME = "—"
 _MINUTE_LENGTH = len("07:28")
@@ -40,6 +42,13 @@ def t(context: Context, code: str, **params: object) -> str:
 def t_reason(context: Context, reason: dict[str, object]) -> str:
     """A stored reason, `{"code", "params"}`, as a sentence."""
     return render(str(reason["code"]), lang_of(context), cast("dict[str, object]", reason["params"]))
+
+
+@register.simple_tag(takes_context=True)
+def journal(context: Context, origin: str, index: int | None = None) -> str:
+    """A journal as people call it, and the place of a record in it."""
+    name = journal_words(origin, lang_of(context))
+    return name if index is None else say("journal.place", lang_of(context), {"journal": name, "n": index})
 
 
 @register.simple_tag(takes_context=True)
