@@ -188,7 +188,11 @@ def test_a_folder_of_an_older_release_is_given_away_as_a_whole(tmp_path: Path) -
         with pytest.raises(SiteError, match="the office still runs"):
             give(site)
         assert not open_site(site.data).owners
+    site.law_folder.mkdir()
+    (site.law_folder / "a.yaml").write_text("policy: own\n", encoding="utf-8")
     owned = give(site)
+    assert owned.law_folder == site.data / "office" / "law"
+    assert (owned.law_folder / "a.yaml").stat().st_mode & 0o777 == 0o600
     assert owned.office_db == site.data / "office" / "office.sqlite"
     with closing(sqlite3.connect(owned.office_db)) as office:
         assert office.execute("SELECT count(*) FROM kept").fetchone() == (0,)

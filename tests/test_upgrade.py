@@ -89,6 +89,25 @@ def test_a_new_offices_tables_are_those_that_the_steps_would_have_left(tmp_path:
     assert schema(at_once) == schema(by_steps)
 
 
+def test_an_outage_that_was_approved_before_anybody_was_asked_stays_lifted(older: Path) -> None:
+    """Of those approved; what still waits is decided as it is approved."""
+    columns = (
+        "kind, scope, terminal, from_ms, until_ms, is_whole_days, tail_minutes, document, basis, cause, state,"
+        " entered_at_ms, measured_by, approved_by_id"
+    )
+    with closing(sqlite3.connect(older / "office.sqlite")) as database:
+        person = database.execute("SELECT min(number) FROM people_person").fetchone()[0]
+        for kind, approver in (("GS", person), ("GS", None), ("S", person)):
+            values = (kind, "all", "", 1, 2, 0, 0, "", "", "", "approved" if approver else "attested", 1, "", approver)
+            marks = ", ".join("?" * len(values))
+            database.execute(f"INSERT INTO excuses_excuse ({columns}) VALUES ({marks})", values)  # noqa: S608 - no input
+        database.commit()
+    assert hadir("upgrade", "--data", str(older)).returncode == 0
+    with closing(sqlite3.connect(older / "office.sqlite")) as database:
+        rows = database.execute("SELECT kind, lifts_proven FROM excuses_excuse ORDER BY number DESC LIMIT 3").fetchall()
+    assert rows == [("S", 0), ("GS", 0), ("GS", 1)]
+
+
 def test_older_data_come_along_and_a_copy_of_them_stays(older: Path) -> None:
     before, everybody = content(older / "office.sqlite"), people(older)
     done = hadir("upgrade", "--data", str(older), "--json")

@@ -67,6 +67,8 @@ def own(site: Site, *, gate: str, office: str, group: str) -> Site:
     owned = replace(site, owners={GATE: gate, OFFICE: office, BOTH: group})
     _ids(owned.owners)
     _move_office_db(site.data)
+    if (site.data / LAW_FOLDER).exists():
+        (site.data / LAW_FOLDER).replace(site.data / "office" / LAW_FOLDER)
     keep_site(owned)
     set_right(owned)
     return owned
@@ -238,5 +240,3 @@ def _move_office_db(data: Path) -> None:
     for copy in data.glob("office.before-*.sqlite"):
         copy.replace(folder / copy.name)
     before.replace(folder / before.name)
-    if (data / LAW_FOLDER).exists():
-        (data / LAW_FOLDER).replace(folder / LAW_FOLDER)

@@ -280,3 +280,53 @@ def test_every_page_speaks_english_too(hasan: Client) -> None:
     for path in ("tugas/", "keterangan/unit/3/", "keterangan/unit/3/baru/", f"keterangan/{row.number}/", "gangguan/"):
         page = hasan.get(f"/kantor/{path}").content.decode()
         assert "Waiting for me" in page, path
+
+
+def test_whoever_is_asked_to_attest_reads_why_as_the_form_promised(wati: Client, hasan: Client, rina: Client) -> None:
+    """Once somebody else has given the word it is no business of his any more."""
+    row = entered(wati, demo.SARI)
+    path = f"/kantor/keterangan/{row.number}/"
+    for page in (path, f"{path}akui/"):
+        assert "Demam berdarah." in text_of(hasan.get(page).content.decode())
+    assert "SKD-12/2026" in hasan.get(path).content.decode()
+    rina.post(f"{path}akui/", {"reason": "Sudah dicek."})
+    assert "Demam berdarah." not in hasan.get(path).content.decode()
+
+
+def test_the_reasons_readers_are_called_by_one_word(wati: Client) -> None:
+    page = text_of(wati.get(NEW).content.decode())
+    assert "kepegawaian, pengawas, dan yang mengakuinya" in page
+    assert "auditor" not in page.lower()
+
+
+def test_an_approver_of_what_was_withdrawn_is_told_so_and_not_that_it_is_not_hers(
+    wati: Client, hasan: Client, rina: Client
+) -> None:
+    row = entered(wati, demo.SARI)
+    path = f"/kantor/keterangan/{row.number}"
+    hasan.post(f"{path}/akui/", {"reason": "Ada suratnya."})
+    rina.post(f"{path}/setujui/", {"reason": "Lengkap."})
+    rina.post(f"{path}/batalkan/", {"reason": "Keliru."})
+    for act in ("setujui", "batalkan"):
+        answer = rina.get(f"{path}/{act}/")
+        assert answer.status_code == 200
+        assert "sudah dibatalkan dan tidak berlaku lagi" in text_of(answer.content.decode())
+        assert rina.post(f"{path}/{act}/", {"reason": "Lagi."}).status_code == 409
+    assert wati.get(f"{path}/setujui/").status_code == 403, "never hers"
+    assert Excuse.objects.get(number=row.number).state == ExcuseState.WITHDRAWN
+
+
+def test_whoever_enters_or_decides_is_told_of_excuses_that_meet_it(wati: Client, hasan: Client) -> None:
+    first = entered(wati, demo.SARI, kind="CT")
+    entered(wati, demo.BUDI, kind="CT")
+    page = text_of(wati.post(NEW, form(demo.SARI)).content.decode())
+    assert f"Sari Wulandari, S.Pd. · {first.ref} Cuti tahunan" in page
+    assert "Bertumpuk" not in text_of(wati.post(NEW, form(demo.WATI, demo.HASAN)).content.decode())
+    later = {"from_date": "2026-11-27", "until_date": "2026-11-27"}
+    assert "Bertumpuk" not in text_of(wati.post(NEW, form(demo.SARI, **later)).content.decode())
+    second = entered(wati, demo.SARI)
+    assert f"{first.ref} Cuti tahunan" in text_of(
+        hasan.get(f"/kantor/keterangan/{second.number}/akui/").content.decode()
+    )
+    hasan.post(f"/kantor/keterangan/{first.number}/tolak/", {"reason": "Tidak benar."})
+    assert "Bertumpuk" not in text_of(hasan.get(f"/kantor/keterangan/{second.number}/").content.decode())

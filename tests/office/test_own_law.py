@@ -343,3 +343,14 @@ def test_a_policy_is_read_under_its_own_name_whatever_ships(late: Morning) -> No
     assert read.name == "own-kab-contoh"
     assert list(read.extends) == ["permentan-68-2012", "national-base"]
     assert "own-kab-contoh" not in laws(HERE.settings.policies)
+
+
+def test_months_days_and_papers_of_people_under_an_own_policy_are_shown(in_force: LawAct, rina: Client) -> None:
+    month = f"/kantor/bulan/{demo.SCHOOL}/2026-11/"
+    for path in (month, f"{month}rekap.xlsx", f"{month}rekap.pdf", f"/kantor/orang/{demo.SARI}/2026-11-24/"):
+        assert rina.get(path).status_code == 200, path
+    day = text_of(rina.get(f"/kantor/orang/{demo.SARI}/2026-11-24/").content.decode())
+    assert "Perbup 7/2026 Pasal 9" in day
+    assert "0,75 %" in text_of(rina.get(f"/kantor/orang/{demo.SARI}/bulan/2026-11/").content.decode()) or "0,75" in day
+    assert rina.get("/kantor/aturan/kalender/2026/").status_code == 200
+    assert rina.get("/kantor/aturan/peraturan/").status_code == 200

@@ -25,6 +25,7 @@ from hadir.office.excuses.kinds import OUTAGE, Scope
 from hadir.office.excuses.models import Excuse
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.ground.act_error import ActError
+from hadir.office.intake.models import PinHolder, Terminal
 from hadir.office.judging.excuse_effects import ON_PAPER, AsIf, Concerned, Part
 from hadir.office.judging.judge import JudgeRequest, judge
 from hadir.office.judging.judging import JudgeContext
@@ -308,3 +309,19 @@ def test_an_approver_who_is_not_concerned_is_not_told_that_it_waits_for_another(
     approve_excuse(number=everybody.number, by=ActBy(RINA, at(8, 40), "Sesuai."))
     kasim = browser("joko").get(f"/kantor/keterangan/{everybody.number}/").content.decode()
     assert "Belum berlaku bagi Rina" in text_of(kasim)
+
+
+def test_an_outage_of_a_terminal_finds_only_those_who_have_a_pin_on_it(morning: Morning) -> None:
+    terminal = Terminal.objects.create(serial="Mesin-1", first_seen_ms=at(6, 0))
+    PinHolder.objects.create(
+        terminal=terminal, pin="1", person_id=demo.SARI, from_date=date(2026, 1, 1), recorded_at_ms=at(6, 0)
+    )
+    for number in (demo.SARI, demo.BUDI):
+        morning.tap(number, "in", at(7, 50, 10), signed_ms=at(7, 50, 5))
+    entry = Excuse.within(
+        kind=OUTAGE, scope=Scope.TERMINAL, unit=Unit.objects.get(number=demo.SCHOOL), terminal="Mesin-1",
+        period=Period(at(7, 0), at(8, 0)), basis="x",
+    )  # fmt: skip
+    row = enter_excuse(entry=entry, people=(), by=ActBy(LINA, at(8, 30), "Mesin mati."))
+    morning.follow(EVENING)
+    assert [one.change.person.number for one in readings(morning.context, row).days] == [demo.SARI]

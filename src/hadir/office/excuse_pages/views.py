@@ -28,13 +28,14 @@ from hadir.office.excuses.actions import (
 )
 from hadir.office.excuses.covering import Word, concerns, days_of
 from hadir.office.excuses.forms import AbsenceForm, OutageForm, shown_window
-from hadir.office.excuses.kinds import Cause, ExcuseAct, ExcuseState, absence_kinds
+from hadir.office.excuses.kinds import ALLOWED, Cause, ExcuseAct, ExcuseState, absence_kinds
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import (
     APPROVE_EXCUSE,
     ATTEST_EXCUSE,
     ENTER_EXCUSE,
     SEE_EXCUSES,
+    could_do,
     covers_whole,
     head_paths,
     may_do,
@@ -43,6 +44,8 @@ from hadir.office.excuses.permissions import (
 from hadir.office.excuses.queries import (
     excuse_in_sight,
     excuses_of_unit,
+    overlaps,
+    overlaps_of,
     people_named,
     possible_acts,
     steps_of,
@@ -209,6 +212,7 @@ def _confirm_absence(request: OfficeRequest, unit: Unit, chosen: Sequence[Person
         "given": given,
         "hidden": [(name, value) for name in form.fields for value in request.POST.getlist(name)],
         "zone": unit.zone,
+        "overlaps": overlaps(request.actor, [one.number for one in chosen], form.period(unit.zone)),
     }
     return render(request, "excuses/confirm.html", context)
 
@@ -240,6 +244,7 @@ def _told(request: OfficeRequest, row: Excuse) -> dict[str, Any]:
         "names": people_named(row),
         "days": len(days_of(row)),
         "is_open": is_open,
+        "overlaps": overlaps_of(request.actor, row),
     }
 
 
@@ -285,6 +290,8 @@ def act_on(request: OfficeRequest, number: int, code: str) -> HttpResponse:
         form = OutageForm(request.POST if request.method == "POST" else None)
     if request.method == "GET":
         return _ask_act(request, row, act, form)
+    if row.state not in ALLOWED[act]:
+        return _ask_act(request, row, act, form, too_late(row))
     reason = typed_reason(request)
     errors = error_codes(form) if form and not form.is_valid() else {}
     if not reason and act is not ExcuseAct.ATTEST:
@@ -302,9 +309,13 @@ def act_on(request: OfficeRequest, number: int, code: str) -> HttpResponse:
 
 
 def _to_decide(request: OfficeRequest, number: int, act: ExcuseAct) -> Excuse:
-    """The excuse, if it is in sight (else 404) and the actor may do this to it (else 403)."""
+    """The excuse, if it is in sight (else 404) and the actor may do this to it (else 403); or could have done it, had
+    it not been decided already: the page says so.
+    """
     row = excuse_in_sight(request.actor, number)
-    if not may_do(request.actor, act, thing_of_excuse(row)):
+    thing = thing_of_excuse(row)
+    is_decided = row.state not in ALLOWED[act] and could_do(request.actor, act, thing)
+    if not is_decided and not may_do(request.actor, act, thing):
         raise PermissionDenied
     return row
 

@@ -175,6 +175,7 @@ def thing_of_excuse(row: Excuse) -> ExcuseThing:
         spoke=frozenset({step.by_id for step in row.steps.all() if step.act in WORDS}),
         approved_by=row.approved_by_id,
         change_asked_by=row.change_asked_by_id,
+        waits_for_word=row.state == ExcuseState.PROPOSED,
         vouched=frozenset(path for step in row.steps.all() for path in step.head_of.split()),
     )
 

@@ -29,6 +29,8 @@ class ExcuseThing:
     """Everybody who ever entered or attested it, even where somebody else has attested it since."""
     approved_by: int | None = None
     change_asked_by: int | None = None
+    waits_for_word: bool = False
+    """Whether somebody still has to attest it."""
     vouched: frozenset[str] = frozenset()
     """Subtrees whose heads have said that their people were at work."""
 
@@ -61,6 +63,17 @@ def may_do(actor: Actor, act: ExcuseAct, thing: ExcuseThing) -> bool:
     return covers_whole(actor, ENTER_EXCUSE if act is ExcuseAct.ENTER else ATTEST_EXCUSE, thing)
 
 
+def could_do(actor: Actor, act: ExcuseAct, thing: ExcuseThing) -> bool:
+    """Whether the act would be this person's, had it not been decided already: then the page says so."""
+    rule = APPROVE_EXCUSE if act in _DECISIONS else ATTEST_EXCUSE
+    return actor.person not in thing.named and may_see(actor, thing) and covers_whole(actor, rule, thing)
+
+
+_DECISIONS = frozenset(
+    {ExcuseAct.APPROVE, ExcuseAct.WITHDRAW, ExcuseAct.CHANGE, ExcuseAct.AGREE, ExcuseAct.KEEP}
+)  # fmt: skip
+
+
 def head_paths(actor: Actor, thing: ExcuseThing) -> tuple[str, ...]:
     """The subtrees for which the actor can speak as their head: his units, as far as the thing concerns them."""
     mine = actor.paths(frozenset({Role.UNIT_HEAD}))
@@ -79,4 +92,6 @@ def covers_whole(actor: Actor, rule: Rule, thing: ExcuseThing) -> bool:
 def may_see_reason(actor: Actor, thing: ExcuseThing) -> bool:
     if thing.is_outage or actor.person in thing.spoke:
         return True
+    if thing.waits_for_word and may_do(actor, ExcuseAct.ATTEST, thing):
+        return True  # The word is asked of him, and the form promised that he reads why.
     return any(thing.path.startswith(path) for path in actor.paths(SEE_REASON.roles))

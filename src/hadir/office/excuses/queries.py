@@ -18,7 +18,7 @@ from hadir.office.excuses.permissions import APPROVE_EXCUSE, ATTEST_EXCUSE, SEE_
 from hadir.office.ground.rows import grouped
 from hadir.office.roles import Actor, Role
 from hadir.office.units.models import Unit, upwards
-from hadir.rules.clocks import local_day
+from hadir.rules.clocks import Period, local_day
 
 WAITING = (ExcuseState.PROPOSED, ExcuseState.ATTESTED)
 _OUTAGE = Q(kind=OUTAGE)
@@ -99,6 +99,28 @@ def _reason_of_absence(text: str) -> str:
 
 def people_named(row: Excuse) -> list[str]:
     return [one.person.titled_name for one in row.people.all()] if row.scope == Scope.PEOPLE else []
+
+
+OVERLAPS_SHOWN_MAX = 20
+_STANDING = (*WAITING, ExcuseState.APPROVED)
+
+
+def overlaps(actor: Actor, people: Collection[int], period: Period, besides: int = 0) -> list[ExcusedPerson]:
+    """Absences of these people that meet the period and stand or wait, as far as this reader sees them. One query."""
+    seen = (
+        excuses_in_sight(actor)
+        .filter(state__in=_STANDING, from_ms__lt=period.until_ms, until_ms__gt=period.from_ms)
+        .exclude(number=besides)
+    )
+    rows = ExcusedPerson.objects.filter(person__in=list(people), excuse__in=seen.order_by().values("number"))
+    return list(rows.select_related("excuse__unit", "person").order_by("person", "excuse")[:OVERLAPS_SHOWN_MAX])
+
+
+def overlaps_of(actor: Actor, row: Excuse) -> list[ExcusedPerson]:
+    """Those of the people whom an excuse names that still stands or waits."""
+    if row.scope != Scope.PEOPLE or row.state not in _STANDING:
+        return []
+    return overlaps(actor, [one.person_id for one in row.people.all()], row.period, besides=row.number)
 
 
 # --- not decided yet -------------------------------------------------------------------------------------------------
