@@ -51,7 +51,7 @@ def test_an_upgrade_tells_what_the_rules_would_change_and_changes_nothing(upgrad
     data = ("--data", str(upgraded))
     done = told("upgrade", *data)
     assert done["differences"] == {"closed": 26}, "November is closed everywhere"
-    assert done["read"] == "/kantor/bulan/aturan/"
+    assert done["read"] == "/kantor/edisi/"
     compared = told("rules", "diff", "--stored", *data)
     assert (compared["person_days"], compared["changed_days"]) == (900, 26)
     assert compared["dearer"] + compared["milder"] == 26
