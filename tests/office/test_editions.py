@@ -408,20 +408,20 @@ def second_of_december(both: Law, clock: Callable[[int], None]) -> Law:
 
 
 def test_personnel_read_the_differences_on_a_page_and_in_files(second_of_december: Law, rina: Client) -> None:
-    page = text_of(rina.get("/kantor/bulan/aturan/").content.decode())
+    page = text_of(rina.get("/kantor/edisi/").content.decode())
     assert "2 hari, 1 pegawai dinilai berbeda: 1 lebih ringan , 1 lebih berat" in page
     assert "TL1 0,50 % TL1 0,90 % Lebih berat Alasan Hasil lama Potongan 0,50 % (TL1 0,50)." in page, (
         "what differs alone"
     )
     assert "TL2 1,00 % TL2 0,95 % Lebih ringan" in page
-    milder = text_of(rina.get("/kantor/bulan/aturan/?saring=milder").content.decode())
+    milder = text_of(rina.get("/kantor/edisi/?saring=milder").content.decode())
     assert "24 November" not in milder
     assert "25 November" in milder
-    assert "Tidak ada hari yang cocok" in rina.get("/kantor/bulan/aturan/?cari=nobody").content.decode()
-    told = rina.get("/kantor/bulan/aturan/daftar.csv?saring=dearer").content.decode("utf-8-sig").splitlines()
+    assert "Tidak ada hari yang cocok" in rina.get("/kantor/edisi/?cari=nobody").content.decode()
+    told = rina.get("/kantor/edisi/daftar.csv?saring=dearer").content.decode("utf-8-sig").splitlines()
     assert len(told) == 2
     assert "TL1;0.5;TL1;0.9;Lebih berat" in told[1]
-    assert rina.get("/kantor/bulan/aturan/daftar.xlsx").status_code == 200
+    assert rina.get("/kantor/edisi/daftar.xlsx").status_code == 200
 
 
 def test_the_inbox_tells_the_one_who_may_act(second_of_december: Law, rina: Client, hasan: Client) -> None:
@@ -429,11 +429,11 @@ def test_the_inbox_tells_the_one_who_may_act(second_of_december: Law, rina: Clie
     assert title in rina.get("/kantor/tugas/").content.decode()
     assert title not in hasan.get("/kantor/tugas/").content.decode()
     number = Edition.objects.get().number
-    assert rina.post(f"/kantor/bulan/aturan/{number}/usul/", {"reason": "Sudah dibaca."}).status_code == 302
+    assert rina.post(f"/kantor/edisi/{number}/usul/", {"reason": "Sudah dibaca."}).status_code == 302
     assert title not in rina.get("/kantor/tugas/").content.decode(), "who proposed waits for another"
     lina = browser("lina")
     assert title in lina.get("/kantor/tugas/").content.decode()
-    assert lina.post(f"/kantor/bulan/aturan/{number}/setuju/", {"reason": "Setuju."}).status_code == 302
+    assert lina.post(f"/kantor/edisi/{number}/setuju/", {"reason": "Setuju."}).status_code == 302
     assert title not in lina.get("/kantor/tugas/").content.decode()
     audit = text_of(browser("joko").get("/kantor/jejak/").content.decode())
     assert "Menyetujui edisi aturan sebagai orang kedua" in audit

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from hadir.office.tables.faults import RowFault
 
 _SHOWN_LINES_MAX = 50
-EDITION_PAGE = "/kantor/bulan/aturan/"
+EDITION_PAGE = "/kantor/edisi/"
 _CHANGES = (("dearer", "dearer"), ("milder", "milder"), ("equal", "at the same price"))
 
 
