@@ -59,7 +59,8 @@ def test_the_letters_of_one_sickness_are_counted_together(morning: Morning, cont
     letter(demo.SARI, first=date(2026, 11, 17), last=date(2026, 11, 18))
     morning.follow(NOW_MS)
     assert costs(*november(5, 6, 9, 10, 17, 18)) == [FREE, FREE, FREE, COSTS, FREE, FREE]
-    assert asked(context, demo.SARI, date(2026, 11, 10), NOW_MS).verdict.deduction_percent == COSTS, "asked for by itself, too"
+    alone = asked(context, demo.SARI, date(2026, 11, 10), NOW_MS).verdict
+    assert alone.deduction_percent == COSTS, "asked for by itself, too"
 
 
 def test_an_earlier_letter_that_comes_late_moves_the_later_days_and_its_end_moves_them_back(morning: Morning) -> None:
