@@ -106,7 +106,7 @@ LEAVE_CASE = """
   names: [excuses.CKA]
   excuses: [{kind: CKA, from: "07:30", until: "10:00"}]
   punches: [{in: "10:05:00"}, {out: "16:00:00"}]
-  expect: {arrival: {class: TL1, minutes: 5, status: short}, deduction: 0.5, status: present}
+  expect: {arrival: {class: TL1, minutes: 5, status: short}, deduction: 0.94, status: present}
 """
 ASKED = """
 from pathlib import Path
@@ -144,6 +144,66 @@ def test_a_leave_code_is_two_files(scratch: Scratch) -> None:
     assert scratch.python("-c", ASKED).strip() == "Bereavement leave"
     scratch.add("tests/office/test_new_leave.py", LEAVE_OFFERED)
     scratch.test("tests/office/test_new_leave.py")
+
+
+NEW_REACH = """
+  excuses:
+    CSJ:
+      - from: 2026-01-01
+        value:
+          kind: leave
+          reach: day
+          days: [{from_day: 1, percent: 0}]
+          name: {id: Sumpah jabatan, en: Oath of office}
+        article: Perbup 1/2026
+        source: *share
+        certainty: I
+"""
+REACH_CASE = """
+- case: "batola: an hour's oath of office covers the day"
+  policy: batola
+  duty: office-5-day
+  zone: Asia/Makassar
+  date: 2026-09-15
+  punches: []
+  names: [excuses.CSJ]
+  excuses: [{kind: CSJ, from: "09:00", until: "10:00"}]
+  expect: {status: excused, code: CSJ, deduction: 0}
+"""
+REACH_HOLDS = """
+from random import Random
+
+from hadir.cli.law_files import policies_in_use
+from hadir.rules import Direction, ExcusePeriod, Period, Precedents, impersonal, judge_day
+from hadir.rules.laws import LAWS, search
+from hadir.rules.search import places_of, tap
+
+places = [one for one in places_of(policies_in_use()) if one.set_name == "batola"]
+assert not any(search(law, place, range(60)).broken for law in LAWS for place in places)
+policy, day = next(one for one in places if one.duty == "office-5-day").days[0]
+hour = Period(day.start_ms + 5_400_000, day.start_ms + 9_000_000)
+oath = ExcusePeriod(ref="-", period=hour, tail_minutes=0, article="-", code="CSJ")
+facts = {"duty_day": day, "policy": policy, "excuses": [oath], "now_ms": day.day.until_ms}
+docket, random = Precedents().docket(**facts), Random(1)
+for _ in range(500):
+    came, went = sorted(random.randrange(day.counts.from_ms, day.counts.until_ms) for _ in range(2))
+    taps = [tap("in", Direction.IN, came), tap("out", Direction.OUT, went)]
+    assert docket.verdict(taps) == impersonal(judge_day(taps=taps, **facts))
+print("ok")
+"""
+
+
+def test_a_new_kind_of_credited_time_is_two_files_and_a_case(scratch: Scratch) -> None:
+    """Leave that touches a day covers all of it: its reach is a line, and laws and precedents follow."""
+    room = "src/hadir/rules/excuse.py"
+    scratch.replace(room, '    HALF = "half"\n', '    HALF = "half"\n    DAY = "day"\n')
+    for first in ("period.from_ms < day.arrive.until_ms", "day.depart.from_ms < period.until_ms"):
+        scratch.replace(room, f"self is Reach.HALF and {first}", f"self is Reach.DAY or self is Reach.HALF and {first}")
+    scratch.append("policies/batola.yaml", NEW_REACH)
+    scratch.append("policies/cases/leave-bands.yaml", REACH_CASE)
+    assert scratch.touched == ["policies/batola.yaml", "policies/cases/leave-bands.yaml", room]
+    scratch.test("tests/rules/test_cases.py", "-k", "CSJ or oath")
+    assert scratch.python("-c", REACH_HOLDS).strip() == "ok"
 
 
 NEW_READER = '''"""Solution X100: semicolons, no header; the PIN, the time, and a key in words."""

@@ -11,7 +11,7 @@ from hadir.office.duties.kinds import CalendarDay, DutyLaw
 from hadir.office.excuses.actions import approve_excuse, attest_excuse, enter_excuse, withdraw_excuse
 from hadir.office.excuses.kinds import Scope
 from hadir.office.excuses.models import Excuse
-from hadir.office.judging.excuse_effects import effects
+from hadir.office.judging.excuse_effects import Concerned, effects
 from hadir.office.judging.judge import JudgeRequest, prepare
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.projection.models import VerdictRow
@@ -59,7 +59,8 @@ def test_the_letters_of_one_sickness_are_counted_together(morning: Morning, cont
     letter(demo.SARI, first=date(2026, 11, 17), last=date(2026, 11, 18))
     morning.follow(NOW_MS)
     assert costs(*november(5, 6, 9, 10, 17, 18)) == [FREE, FREE, FREE, COSTS, FREE, FREE]
-    assert asked(context, demo.SARI, date(2026, 11, 10)).verdict.deduction_percent == COSTS, "asked for by itself, too"
+    alone = asked(context, demo.SARI, date(2026, 11, 10), NOW_MS).verdict
+    assert alone.deduction_percent == COSTS, "asked for by itself, too"
 
 
 def test_an_earlier_letter_that_comes_late_moves_the_later_days_and_its_end_moves_them_back(morning: Morning) -> None:
@@ -97,7 +98,7 @@ def test_what_a_letter_would_do_is_shown_with_the_days_before_it(morning: Mornin
     letter(demo.SARI, first=date(2026, 11, 4), last=date(2026, 11, 6))
     morning.follow(NOW_MS)
     row = letter(demo.SARI, first=date(2026, 11, 9), last=date(2026, 11, 9), approved=False)
-    (change,) = effects(context, row, paths=["/1/"], now_ms=NOW_MS).changes
+    (change,) = effects(context, row, Concerned.below(["/1/"], row), now_ms=NOW_MS).changes
     assert Decimal(change.deduction_after) == COSTS
 
 

@@ -234,3 +234,78 @@ def test_what_cannot_be_read_at_all_is_one_fault(tmp_path: Path, capsys: pytest.
     own.write_text("policy: [", encoding="utf-8")
     assert main(["rules", "check", str(own), "--json"]) == 2
     assert len(json.loads(capsys.readouterr().out)["faults"]) == 1
+
+
+BRINGS = """\
+- own_policy:
+    policy: kecil
+    title: {id: Kabupaten Kecil, en: Kabupaten Kecil}
+    extends: permentan-68-2012
+    values:
+      absent:
+        - {from: 2020-01-01, value: {code: TK, percent: 5}, article: Perbup 1/2020, source: x, certainty: S}
+- case: Nobody came
+  policy: kecil
+  duty: office-5-day
+  zone: Asia/Makassar
+  date: 2026-09-15
+  expect: {deduction: 5, code: TK}
+"""
+
+
+def test_a_case_file_brings_a_policy_of_its_own(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, told, _ = judge(file, BRINGS, capsys)
+    assert (status, told["failed"], len(told["cases"])) == (0, 0, 1)
+    article = next(reason["article"] for reason in told["cases"][0]["reasons"] if reason["code"] == "deduction.absent")
+    assert article == "Perbup 1/2020"
+
+
+@pytest.mark.parametrize(
+    ("spoiled", "line", "said"),
+    [
+        (BRINGS.replace("percent: 5}, a", "percent: 500}, a"), 7, "must be a percentage from 0 to 100, not 500"),
+        (BRINGS.replace("kecil", "sragen"), None, "a set in use has that name already"),
+        (BRINGS.replace("    policy: kecil", "    polisi: kecil"), 2, "must be alone in its entry"),
+        (BRINGS.replace("- case: Nobody", "  case: x\n- case: Nobody"), 2, "must be alone in its entry"),
+    ],
+)
+def test_what_is_wrong_with_an_own_policy_is_told_at_its_place(
+    file: Path, capsys: pytest.CaptureFixture[str], spoiled: str, line: int | None, said: str
+) -> None:
+    status, told, _ = judge(file, spoiled, capsys)
+    assert status == 2
+    assert [fault["line"] for fault in told["faults"]] == [line]
+    assert said in told["faults"][0]["message"]
+
+
+SEPTEMBER = """\
+- month: A month
+  policy: permentan-68-2012
+  duty: office-5-day
+  zone: Asia/Makassar
+  of: "2026-09"
+  others: {in: "07:20:00", out: "16:35:00"}
+  expect: {percent: 0}
+"""
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        "  after: {}\n",
+        "  days: {2026-10-01: {}}\n",
+        "  after_closing: {2026-08-31: {}}\n",
+        "  after_closing: {2026-09-01: {im: '07:20'}}\n",
+        "  leave: [{kind: CS, from: 2026-09-02, until: 2026-09-01}]\n",
+        "  leave: [{kind: CS, from: 2026-09-01, until: 2026-09-02, day: 3}]\n",
+        "  leave: 3\n",
+    ],
+)
+def test_an_unknown_key_or_day_of_a_month_is_a_fault(file: Path, capsys: pytest.CaptureFixture[str], more: str) -> None:
+    assert judge(file, SEPTEMBER, capsys)[0] == 0
+    assert judge(file, SEPTEMBER + more, capsys)[0] == 2
+
+
+def test_a_month_expects_only_what_its_policy_counts(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, told, _ = judge(file, SEPTEMBER.replace("percent: 0", "persen: 0"), capsys)
+    assert (status, told["faults"][0]["message"]) == (2, "permentan-68-2012 has no persen")

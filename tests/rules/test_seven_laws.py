@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import pytest
 
 from hadir.cli import main
-from hadir.rules import PolicySet
+from hadir.rules import ExcusePeriod, Policy, PolicySet
 from hadir.rules.laws import LAWS, search
-from hadir.rules.search import LawPlace, places_of
+from hadir.rules.search import Draw, LawPlace, Scene, places_of
 
 SHORT, LONG = range(25), range(20_000)
 ASKED_MIN = 300
@@ -62,3 +62,25 @@ def test_the_command_says_what_it_tried_for_each_law_set_and_duty(capsys: pytest
     assert told["laws"] == list(LAWS)
     assert told["broken"] == []
     assert all(told["tried"][law]["sragen"]["malam"] for law in LAWS)
+
+
+@pytest.mark.parametrize(
+    ("set_name", "duty"),
+    [("kemenkeu-pmk-221-2021", "office-5-day"), ("permentan-68-2012", "office-6-day"), ("sragen", "malam")],
+)
+def test_a_search_makes_days_of_leave_and_outage_together(places: list[LawPlace], set_name: str, duty: str) -> None:
+    """Free leave and an outage on one day; with flexible time where there is some."""
+    place = next(one for one in places if (one.set_name, one.duty) == (set_name, duty))
+    scenes = [Scene.of(place, Draw(seed, f"{set_name}/{duty}")) for seed in range(300)]
+    both = [one for one in scenes if {True, False} <= {excuse.code is None for excuse in one.excuses}]
+    assert len(both) > 30
+    free = [one for one in both if any(_is_free(one.policy, excuse) for excuse in one.excuses)]
+    assert len(free) > 30
+    assert (duty != "office-5-day") == all(one.day.flex is None for one in free), (
+        "no set has flexible weeks of six days"
+    )
+
+
+def _is_free(policy: Policy, excuse: ExcusePeriod) -> bool:
+    rule = policy.excuses.get(excuse.code or "")
+    return rule is not None and not rule.percent(excuse.day_number)

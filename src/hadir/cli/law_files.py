@@ -1,6 +1,6 @@
 """The files of the law as a command reads them: policies, calendars, cases. Values come out, or every fault."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -39,6 +39,28 @@ def policies_with(files: Iterable[Path]) -> dict[str, PolicySet]:
         return parse_policies({**policy_documents(), **{file.stem: document(file) for file in files}})
     except DocumentError as error:
         raise SettingError(f"{', '.join(map(str, files))} cannot be used:\n{error}") from error
+
+
+def policies_of_cases(own: Mapping[str, object], files: Iterable[Path], path: Path) -> dict[str, PolicySet]:
+    """The sets in use, those of these files, and those that a case file brings. CaseFileError with its faults."""
+    known = {**policy_documents(), **{file.stem: document(file) for file in files}}
+    taken = sorted(own.keys() & known.keys())
+    if taken:
+        raise CaseFileError([Fault(f"{path.name}: {', '.join(taken)}", "a set in use has that name already")])
+    try:
+        return parse_policies({**known, **own})
+    except DocumentError as error:
+        raise CaseFileError([_in_cases(fault, own, path) for fault in error.faults]) from error
+
+
+def _in_cases(fault: Fault, own: Mapping[str, object], path: Path) -> Fault:
+    """A fault of an own policy, with its place in the case file."""
+    name, _, within = fault.place.partition(": ")
+    raw = document(path)
+    if name not in own or not isinstance(raw, list):
+        return fault
+    at = next(at for at, one in enumerate(raw) if isinstance(one, Mapping) and one.get("own_policy") == own[name])
+    return Fault(f"{path.name}[{at}].own_policy.{within}", fault.message)
 
 
 def _documents(folder: Path) -> dict[str, object]:

@@ -17,7 +17,7 @@ import yaml
 from hadir.cli.as_known import KNOWN_HELP, judge_one, lines_of, office_of, recap, told_then
 from hadir.cli.command import Command, Commands, Options, add_command, add_group, tell
 from hadir.cli.diffs import diff
-from hadir.cli.law_files import document, nodes, policies_in_use, policies_with, shipped_calendars
+from hadir.cli.law_files import document, nodes, policies_in_use, policies_of_cases, policies_with, shipped_calendars
 from hadir.cli.laws import add_laws
 from hadir.config import SettingError, shipped
 from hadir.rules import (
@@ -31,6 +31,7 @@ from hadir.rules import (
     PolicySet,
     Reason,
     Verdict,
+    own_policies,
     parse_cases,
     run_any,
 )
@@ -103,7 +104,7 @@ def _judge(arguments: argparse.Namespace) -> int:
     policies = policies_with(arguments.policies) if arguments.policies else policies_in_use()
     for file in arguments.files:
         try:
-            results += _judged(file, policies)
+            results += _judged(file, policies, arguments.policies)
         except CaseFileError as error:
             root = nodes(file)
             faults += [(fault, _line_of(fault, root)) for fault in error.faults]
@@ -145,11 +146,18 @@ def _explained(told: dict[str, Any]) -> Iterator[str]:
     yield from ("", *map(_step, told["reasons"])) if told["steps"] else map(_step, told["reasons"])
 
 
-def _judged(path: Path, policies: Mapping[str, PolicySet]) -> list[CaseResult | MonthResult]:
-    """Every case with its verdict, or CaseFileError with the faults of all of them."""
+def _judged(
+    path: Path, policies: Mapping[str, PolicySet], beside: Sequence[Path] = ()
+) -> list[CaseResult | MonthResult]:
+    """Every case with its verdict, or CaseFileError with the faults of all of them. Policies that the file brings lie
+    beside those in use and those of the files `beside`.
+    """
     results: list[CaseResult | MonthResult] = []
     faults: list[Fault] = []
-    for case in parse_cases(document(path), path.name):
+    raw = document(path)
+    own = own_policies(raw, path.name)
+    policies = policies_of_cases(own, beside, path) if own else policies
+    for case in parse_cases(raw, path.name):
         try:
             results.append(run_any(case, policies, shipped_calendars()))
         except CaseFileError as error:

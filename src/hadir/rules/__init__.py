@@ -16,7 +16,7 @@ from hadir.rules.calendars import (
     Standing,
     parse_calendars,
 )
-from hadir.rules.case_file import parse_cases, run_any
+from hadir.rules.case_file import own_policies, parse_cases, run_any
 from hadir.rules.cases import Case, CaseFileError, CaseResult, Difference, run_case
 from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import Period, instant_ms, local_day
@@ -173,6 +173,7 @@ __all__ = [
     "local_day",
     "owed",
     "owed_on",
+    "own_policies",
     "parse_calendars",
     "parse_cases",
     "parse_policies",

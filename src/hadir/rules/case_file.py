@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TypeVar
+from typing import TypeGuard, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from hadir.rules.calendars import Calendar
@@ -17,7 +17,7 @@ from hadir.rules.evidence import Binding, ClockState, Direction, Grade, Source
 from hadir.rules.excuse import OUTAGE, ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.month_cases import MonthCase, MonthResult, read_month, run_month
-from hadir.rules.policy import PolicySet
+from hadir.rules.policy import PairingMode, PolicySet
 from hadir.rules.reading import (
     BadValueError,
     Fault,
@@ -45,15 +45,35 @@ SECONDS_MAX = 24 * 60 * 60
 def parse_cases(raw: object, place: str) -> tuple[Case | MonthCase, ...]:
     """The cases of one document, which is a list. `place` names it in faults. Raises CaseFileError with all of them.
 
-    An entry with the key `month` is about a whole month; the others are about a day.
+    An entry with the key `month` is about a whole month; the others are about a day, but for those of `own_policies`.
     """
     faults: list[Fault] = []
     if not isinstance(raw, list):
         raise CaseFileError([Fault(place, "must be a list of cases")])
-    cases = [_entry(f"{place}[{at}]", one, faults) for at, one in enumerate(raw)]
+    cases = [_entry(f"{place}[{at}]", one, faults) for at, one in enumerate(raw) if not _is_policy(one)]
     if faults:
         raise CaseFileError(faults)
     return tuple(case for case in cases if case is not None)
+
+
+def own_policies(raw: object, place: str) -> dict[str, object]:
+    """The policy documents that a case file brings for its cases, by name: its entries `{own_policy: …}`, each what a
+    policy file holds. Raises CaseFileError where one has no name, or has another's.
+    """
+    found: dict[str, object] = {}
+    for at, one in enumerate(raw if isinstance(raw, list) else ()):
+        if not _is_policy(one):
+            continue
+        where, written = f"{place}[{at}].own_policy", one["own_policy"]
+        name = written.get("policy") if isinstance(written, Mapping) else None
+        if len(one) > 1 or not isinstance(name, str) or not name or name in found:
+            raise CaseFileError([Fault(where, "must be alone in its entry, with the name of one policy under policy")])
+        found[name] = written
+    return found
+
+
+def _is_policy(entry: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(entry, Mapping) and "own_policy" in entry
 
 
 def run_any(
@@ -74,6 +94,7 @@ def _entry(place: str, raw: object, faults: list[Fault]) -> Case | MonthCase | N
 _CASE_KEYS = {
     "case", "policy", "duty", "zone", "date", "punches", "excuses", "outages", "site_without_signal",
     "now", "month_closed", "names", "expect", *PLAN_KEYS, "ceremonies", "dark", "flex_times", "calendar",
+    "pairing",
 }  # fmt: skip
 _PUNCH_KEYS = {
     "in", "out", "at", "site", "ref", "source", "grade", "lo", "hi", "error_seconds", "flags", "signed", "phone_showed",
@@ -151,6 +172,7 @@ def _case(place: str, raw: object, faults: list[Fault]) -> Case | None:
         dark=tuple(_each(form, "dark", lambda inner, _: _dark(inner, at))),
         flex_times=form.may("flex_times", lambda raw: whole(raw, least=0, most=31)) or 0,
         calendar=form.may("calendar", text),
+        pairing=form.may("pairing", _pairing) or {},
     )
     return case if len(faults) == before else None
 
@@ -262,6 +284,12 @@ def _expect(raw: object) -> Mapping[str, object]:
         if not isinstance(part, Mapping) or not set(part) <= EXPECT_PART:
             raise BadValueError(f"{side} may say {', '.join(sorted(EXPECT_PART))}")
     return {str(key): value for key, value in raw.items()}
+
+
+def _pairing(raw: object) -> Mapping[Source, PairingMode]:
+    if not isinstance(raw, Mapping):
+        raise BadValueError(f"must be a mapping of sources, not {shown(raw)}")
+    return {one_of(Source)(source): one_of(PairingMode)(mode) for source, mode in raw.items()}
 
 
 def _zone(raw: object) -> str:

@@ -22,7 +22,7 @@ received, is weighed here as a real tap would be.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import reduce
@@ -48,7 +48,7 @@ from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import judge_day
 from hadir.rules.plan import Owed, Plan, owed_on
-from hadir.rules.policy import Policy, PolicyGapError, PolicySet
+from hadir.rules.policy import PairingMode, Policy, PolicyGapError, PolicySet
 from hadir.rules.reading import DocumentError, Fault
 from hadir.rules.split import joined_verdict, parts_of
 from hadir.rules.verdict import PartVerdict, Verdict
@@ -104,7 +104,7 @@ class Case:
     """One case, read: the inputs of the judge, and what is expected of the verdict.
 
     `plan` is everything that the case says of what was owed, except the calendar, which `run_case` lays under it:
-    `calendar` names one, None means all that ship.
+    `calendar` names one, None means all that ship. `pairing` is whose word the direction is, where the case says so.
     """
 
     name: str
@@ -125,6 +125,7 @@ class Case:
     dark: tuple[DarkSource, ...] = ()
     flex_times: int = 0
     calendar: str | None = None
+    pairing: Mapping[Source, PairingMode] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,8 @@ def owed_in(case: Case, policies: Mapping[str, PolicySet], calendars: Mapping[st
         raise CaseFileError([Fault(f"{case.name}: policy", f"there is no policy {case.policy!r}")])
     try:
         policy = policies[case.policy].on(case.date)
+        modes = {**policy.pairing.modes, **case.pairing}
+        policy = replace(policy, pairing=replace(policy.pairing, modes=modes)) if case.pairing else policy
         return policy, owed_on(replace(case.plan, calendar=_calendar(case, calendars)), policy, case.date)
     except PolicyGapError as gap:
         raise CaseFileError([Fault(f"{case.name}: date", str(gap))]) from gap

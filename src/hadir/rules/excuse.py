@@ -1,6 +1,7 @@
 """What excuses people: the policy's row for a code, and an approved excuse of a person's day.
 
-What either does to a day is said once, in `reckoning.py`: it credits a piece of time.
+What either does to a day is said once, in `reckoning.py`: it credits a piece of time. How far a piece reaches beyond
+its own minutes, `Reach` says here, and nothing else does.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from hadir.rules.clocks import MS_PER_MINUTE, Period
+from hadir.rules.duty import DutyDay
 
 OUTAGE = "outage"
 """The one kind of fact that no policy prices: what Hadir itself could not record."""
@@ -22,6 +24,14 @@ class Reach(StrEnum):
     """The minutes within its period."""
     HALF = "half"
     """Those, and the whole half of the day, arrival or departure, that it touches."""
+
+    def lifts_arrival(self, period: Period, day: DutyDay) -> bool:
+        """Whether a piece of that time reaches the whole of the morning: nobody is late."""
+        return self is Reach.HALF and period.from_ms < day.arrive.until_ms and day.start_ms < period.until_ms
+
+    def lifts_departure(self, period: Period, day: DutyDay) -> bool:
+        """Whether it reaches the whole of the afternoon: nobody is early."""
+        return self is Reach.HALF and day.depart.from_ms < period.until_ms and period.from_ms < day.end_ms
 
 
 class DaysCounted(StrEnum):

@@ -13,7 +13,8 @@
 
 Each day is read as a case of its own. `leave` lists documents of whole days, `{kind, from, until}` with both dates in
 them, also of earlier months: which day of leave a day is, is counted over them as the article says; `others` says
-nothing of the days that they cover. `employment` is that of the person (pns); `absent_before` how many days without
+nothing of the days that they cover. `after_closing` says what some days are by what came once the month was closed.
+`employment` is that of the person (pns); `absent_before` how many days without
 valid reason the year already has.
 """
 
@@ -30,10 +31,13 @@ from hadir.rules.cases import Case, CaseFileError, Difference, owed_in, plain, r
 from hadir.rules.duty import Dynamic
 from hadir.rules.leave_days import day_number
 from hadir.rules.months import (
+    Adjustment,
     MonthDay,
     Recap,
     Settlement,
     Warned,
+    adjustment,
+    close,
     dynamic_short_minutes,
     plus,
     recap_of,
@@ -41,12 +45,12 @@ from hadir.rules.months import (
     warnings,
 )
 from hadir.rules.plan import Plan
-from hadir.rules.policy import PolicySet
+from hadir.rules.policy import Policy, PolicySet
 from hadir.rules.reading import BadValueError, Fault, Form, day, shown, text, texts, whole
 
 MONTH_KEYS = {
-    "month", "policy", "duty", "zone", "of", "days", "others", "leave", "employment", "absent_before", "names",
-    "expect",
+    "month", "policy", "duty", "zone", "of", "days", "others", "leave", "after_closing",
+    "employment", "absent_before", "names", "expect",
 }  # fmt: skip
 
 
@@ -70,12 +74,13 @@ class LeaveDocument:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MonthCase:
-    """A case about a month: its days as cases, in order."""
+    """A case about a month: its days as cases, in order, and those that something changed after it was closed."""
 
     name: str
     policy: str
     days: tuple[Case, ...]
     leave: tuple[LeaveDocument, ...]
+    after_closing: tuple[Case, ...]
     employment: str
     absent_before: int
     names: tuple[str, ...]
@@ -84,12 +89,15 @@ class MonthCase:
 
 @dataclass(frozen=True, slots=True)
 class MonthResult:
-    """A month case with its recap and settlement, and every difference; none means that it holds."""
+    """A month case with its recap and settlement, and every difference; none means that it holds. `adjustment`: what
+    the next month owes, where something came after this one was closed.
+    """
 
     case: MonthCase
     recap: Recap
     settlement: Settlement
     warned: tuple[Warned, ...]
+    adjustment: Adjustment | None
     differences: tuple[Difference, ...]
 
 
@@ -98,22 +106,29 @@ def read_month(form: Form, read_case: Callable[[str, Mapping[object, object]], C
     form.only(MONTH_KEYS)
     head = {key: form.take(key, text) for key in ("month", "policy", "duty", "zone")}
     first = form.take("of", lambda raw: day(f"{raw}-01"))
-    said, others = _days(form), form.may("others", _mapping) or {}
+    said, others, later = _days(form, "days"), form.may("others", _mapping) or {}, _days(form, "after_closing")
     if first is None or None in head.values():
         return None
+    for key, dates in (("days", said), ("after_closing", later)):
+        strange = sorted(dates.keys() - set(_dates(first)))
+        form.faults.extend(Fault(f"{form.place}.{key}.{on}", f"is not a day of {first:%Y-%m}") for on in strange)
     leave = _leave(form)
     away = {on for document in leave for on in document.dates}
     common: dict[object, object] = {"case": head["month"]}
     common |= {key: head[key] for key in ("policy", "duty", "zone")}
-    days = []
+    days, after = [], []
     for on in _dates(first):
         place = f"{form.place}.days.{on}" if on in said else f"{form.place}.others"
         days.append(read_case(place, {**common, "date": on, **_short_form(said.get(on, {} if on in away else others))}))
+        if on in later:
+            place = f"{form.place}.after_closing.{on}"
+            after.append(read_case(place, {**common, "date": on, **_short_form(later[on])}))
     return MonthCase(
         name=str(head["month"]),
         policy=str(head["policy"]),
         days=tuple(one for one in days if one is not None),
         leave=leave,
+        after_closing=tuple(one for one in after if one is not None),
         employment=form.may("employment", text) or "pns",
         absent_before=form.may("absent_before", lambda raw: whole(raw, least=0, most=366)) or 0,
         names=form.may("names", texts) or (),
@@ -125,6 +140,38 @@ def run_month(case: MonthCase, policies: Mapping[str, PolicySet], calendars: Map
     """Judge every day in order and fold them. Raises CaseFileError as `run_case` does."""
     if not case.days:
         raise CaseFileError([Fault(case.name, "has no days")])
+    kept, weeks = _judged(case, policies, calendars)
+    policy = policies[case.policy].on(case.days[-1].date)
+    recap = recap_of(kept)
+    before = Recap(absent=tuple(date(kept[0].date.year, 1, 1) for _ in range(case.absent_before)))
+    warned = warnings([plus(before, recap)], policy, employment=case.employment)
+    settlement, moved = settle(recap, policy), None
+    if case.after_closing:
+        closed = close(kept, policy, year=kept[0].date.year, month=kept[0].date.month)
+        moved = adjustment(closed, recap_of(_judged(_known_later(case), policies, calendars)[0]), policy)
+    got = _told(recap, settlement, warned) | {
+        "adjustment": Decimal(0) if moved is None else moved.of_allowance,
+        "adjusted_days": 0 if moved is None else len(moved.dates),
+        "weeks_short": sum(dynamic_short_minutes(days, asked) for asked, days in weeks.items()),
+        policy.codes["no_arrival"]: recap.no_arrival,
+        policy.codes["no_departure"]: recap.no_departure,
+    }
+    unknown = sorted(case.expect.keys() - got.keys() - _letters(policy))
+    if unknown:
+        told = f"{case.policy} has no {', '.join(unknown)}"
+        raise CaseFileError([Fault(f"{case.name}: expect", told)])
+    differences = tuple(
+        Difference(key, plain(expected), plain(got.get(key, 0)))
+        for key, expected in case.expect.items()
+        if plain(expected) != plain(got.get(key, 0))
+    )
+    return MonthResult(case, recap, settlement, warned, moved, differences)
+
+
+def _judged(
+    case: MonthCase, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]
+) -> tuple[list[MonthDay], dict[Dynamic, list[MonthDay]]]:
+    """Every day in order, and those of dynamic hours by what their weeks ask."""
     kept: list[MonthDay] = []
     weeks: dict[Dynamic, list[MonthDay]] = {}
     flex_times = 0
@@ -135,22 +182,20 @@ def run_month(case: MonthCase, policies: Mapping[str, PolicySet], calendars: Map
         for owed in ran.owed.days:
             if owed.dynamic is not None:
                 weeks.setdefault(owed.dynamic, []).append(kept[-1])
-    policy = policies[case.policy].on(case.days[-1].date)
-    recap = recap_of(kept)
-    before = Recap(absent=tuple(date(kept[0].date.year, 1, 1) for _ in range(case.absent_before)))
-    warned = warnings([plus(before, recap)], policy, employment=case.employment)
-    settlement = settle(recap, policy)
-    got = _told(recap, settlement, warned) | {
-        "weeks_short": sum(dynamic_short_minutes(days, asked) for asked, days in weeks.items()),
-        policy.codes["no_arrival"]: recap.no_arrival,
-        policy.codes["no_departure"]: recap.no_departure,
-    }
-    differences = tuple(
-        Difference(key, plain(expected), plain(got.get(key, 0)))
-        for key, expected in case.expect.items()
-        if plain(expected) != plain(got.get(key, 0))
-    )
-    return MonthResult(case, recap, settlement, warned, differences)
+    return kept, weeks
+
+
+def _letters(policy: Policy) -> set[str]:
+    """Whatever a recap may count under a policy."""
+    classes = (row.code for side in (policy.arrival, policy.departure) for row in (*side.classes, side.no_punch))
+    codes = {policy.absent.code, *policy.codes.values(), *policy.excuses, *policy.refused, *policy.ceremonies}
+    return codes | set(classes) | {f"over_{code}" for code in policy.month.most_days}
+
+
+def _known_later(case: MonthCase) -> MonthCase:
+    """The month as it is by what came after it was closed."""
+    later = {one.date: one for one in case.after_closing}
+    return replace(case, days=tuple(later.get(one.date, one) for one in case.days))
 
 
 def _on_leave(case: MonthCase, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> Iterator[Case]:
@@ -229,14 +274,14 @@ def _dates(first: date) -> list[date]:
     return [on for on in (first + timedelta(days=at) for at in range(31)) if on.month == first.month]
 
 
-def _days(form: Form) -> dict[date, Mapping[object, object]]:
-    raw = form.may("days", _mapping) or {}
+def _days(form: Form, key: str) -> dict[date, Mapping[object, object]]:
+    raw = form.may(key, _mapping) or {}
     found = {}
-    for key, value in raw.items():
+    for on, value in raw.items():
         try:
-            found[day(key)] = _mapping(value)
+            found[day(on)] = _mapping(value)
         except BadValueError as bad:
-            form.faults.append(Fault(f"{form.place}.days.{key}", str(bad)))
+            form.faults.append(Fault(f"{form.place}.{key}.{on}", str(bad)))
     return found
 
 

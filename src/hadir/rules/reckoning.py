@@ -4,7 +4,7 @@
                                                                              └► after the departure: minutes early
 
 docs/rules.md, section 3, says it for people; every word here is one of that page. Excuses are pieces of time and
-nothing else: a new kind of credited time is a row of a policy and, if it reaches otherwise, a line in `Credit.reached`.
+nothing else: a new kind of credited time is a row of a policy and, if it reaches otherwise, a line in `Reach`.
 """
 
 from __future__ import annotations
@@ -42,11 +42,8 @@ class Credit:
 
     def lifts(self, side: Side, day: DutyDay) -> bool:
         """Whether it reaches the whole of that half."""
-        if self.reach is not Reach.HALF:
-            return False
-        if side is Side.ARRIVAL:
-            return self.period.from_ms < day.arrive.until_ms and day.start_ms < self.period.until_ms
-        return day.depart.from_ms < self.period.until_ms and self.period.from_ms < day.end_ms
+        lifts = self.reach.lifts_arrival if side is Side.ARRIVAL else self.reach.lifts_departure
+        return lifts(self.period, day)
 
     def reached(self, day: DutyDay) -> Iterator[Period]:
         """The minutes that it covers, whoever comes and goes when."""
