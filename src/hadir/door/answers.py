@@ -34,6 +34,7 @@ _PACKED_TYPES = re.compile(r"text/.*|application/(javascript|json|manifest\+json
 _REFUSES_GZIP = re.compile(rb"q=0(\.0*)?")
 #: After a passing refusal.
 RETRY_SECONDS = range(2, 9)
+AWAY_SECONDS = range(8, 13)
 _HTML = Path(__file__).with_name("html")
 _PAGES = {path.stem: Template(path.read_text(encoding="utf-8")) for path in _HTML.glob("*.html")}
 
@@ -58,7 +59,7 @@ def refuse_method(allowed: str) -> WireResponse:
 
 
 def office_away() -> WireResponse:
-    return _page(503, "sentence", {"sentence": "door.office_away"}, {"Retry-After": "10"})
+    return _page(503, "sentence", {"sentence": "door.office_away"}, {"Retry-After": str(spread_s(AWAY_SECONDS))})
 
 
 @cache

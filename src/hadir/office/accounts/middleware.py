@@ -1,25 +1,19 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from hadir.office.accounts.queries import actor_of
 from hadir.office.accounts.sessions import IDLE_MS_MAX, SESSION_MS_MAX, end_session, note_used
 from hadir.office.page.busy import note_written
-from hadir.office.page.requests import is_poll, wants_part
+from hadir.office.page.requests import OfficeRequest, is_poll, wants_part
 from hadir.office.page.today import day_here
 from hadir.office.roles import NOBODY
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from django.http import HttpRequest
-
-    from hadir.office.page.requests import OfficeRequest
-
-    Handler = Callable[[HttpRequest], HttpResponse]
+Handler = Callable[[HttpRequest], HttpResponse]
 
 _WRITE_EVERY_MS = 60_000
 _ALWAYS_OPEN = ("/kantor/keluar/", "/kantor/bahasa/", "/kantor/static/")

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import logging
-import random
 import sys
 
 from django.contrib.auth.decorators import login_not_required
@@ -13,9 +12,10 @@ from django.views.decorators.http import require_POST
 from hadir.office.ground.installation import HERE, SQLITE_WAIT_SECONDS
 from hadir.office.page.busy import came_too_late
 from hadir.office.page.middleware import LANGUAGE_COOKIE, LANGUAGES
+from hadir.retry import spread_s
 
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
-_AGAIN_S = (3, 10)
+_AGAIN_S = range(3, 11)
 _LOG = logging.getLogger(__name__)
 
 
@@ -68,7 +68,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 def _busy(request: HttpRequest) -> HttpResponse:
     """A page that was asked for asks again by itself; what was sent is not sent twice."""
     _LOG.warning("the database was locked by another program for %d s: %s", SQLITE_WAIT_SECONDS, request.path)
-    seconds = random.randint(*_AGAIN_S)  # noqa: S311 - it spreads load and guards nothing
+    seconds = spread_s(_AGAIN_S)
     context = {"seconds": seconds, "sent": request.method == "POST", "waiting_acts": 0}
     response = render(request, "page/busy.html", context, status=503)
     response["Retry-After"] = str(seconds)
