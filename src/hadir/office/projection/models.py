@@ -281,7 +281,7 @@ class VerdictRow(ProjectionRow):
     """What the rules say of one person-day. Codes and parameters only: texts are made where they are shown.
 
     A row stands for each person-day with a tap or an excuse, and for each other one that has ended, was owed or free,
-    and lies after recording began there (`sweeping`). `body` is the verdict; the other columns are for
+    and lies after recording began there (`follower.absence_scan`). `body` is the verdict; the other columns are for
     counts. Its part that a month reads stands once more in a `DayLine`.
     """
 
