@@ -10,8 +10,6 @@
 8. Comparison: in a night of each month, hold the office's tables against its journal.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from threading import Event
 

@@ -2,8 +2,6 @@
 must have a factor, and log-ins that failed.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from functools import partial
 

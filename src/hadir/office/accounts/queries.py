@@ -4,8 +4,6 @@ In production the personnel role, which decides pay, from its first day; every o
 A rehearsal demands none of anybody unless it is set there: its passwords are known to all anyway.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass

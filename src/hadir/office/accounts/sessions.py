@@ -4,8 +4,6 @@ A log-in leaves a signed cookie of its account for half a year. It opens nothing
 not slow this browser down.
 """
 
-from __future__ import annotations
-
 import secrets
 
 from django.conf import settings

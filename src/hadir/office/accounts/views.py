@@ -1,7 +1,5 @@
 """In and out: a name and a password, the second factor where there is one, another password, and the end."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlencode
 

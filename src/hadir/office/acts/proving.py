@@ -3,8 +3,6 @@
 The audit list compares what the follower read back; this reads the journal's file anew and believes nothing else.
 """
 
-from __future__ import annotations
-
 import json
 from contextlib import closing
 from dataclasses import dataclass

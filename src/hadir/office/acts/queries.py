@@ -1,7 +1,5 @@
 """Acts as people read them: who did what and why, in words, and what the journal says of the record of it."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Sequence

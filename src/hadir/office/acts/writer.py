@@ -8,8 +8,6 @@
 A record id decides, so the steps may be repeated at any time and each record stands in the journal once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from hadir.ledger import Entry, Journal

@@ -9,8 +9,6 @@
 It reads the tables by SQL and shares no code with whoever writes them.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from base64 import urlsafe_b64encode

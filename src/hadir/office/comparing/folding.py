@@ -4,8 +4,6 @@ A later act's word on a row takes the place of an earlier one's. The word of a b
 no baseline told before: a second one cannot make good what was changed behind the acts' back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """A person's month as a calendar: the letters of each day, as they stand on the recap and on paper."""
 
-from __future__ import annotations
-
 from calendar import Calendar
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """One person-day opened to its reasons, records, receipts and evidence."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Pages of one person: a day, a month, what a superior saw, and records that no phone signed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby

@@ -4,8 +4,6 @@ One is an honest morning without a network; ten are a habit that somebody should
 and in the time of a measured outage, they are what is to be expected: one line for the place, and no list of names.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A superior's word that somebody was at work on a day."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models

@@ -8,8 +8,6 @@
 A crash anywhere leaves the old note with its old file, or the new note with its new file.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import sqlite3

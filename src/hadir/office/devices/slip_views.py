@@ -1,7 +1,5 @@
 """Slips: who has one, issuing one or many, and paper."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied

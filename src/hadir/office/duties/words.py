@@ -1,7 +1,5 @@
 """The names that forms offer and rosters know, out of the policies in force, and people as they are typed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import date

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from django import forms
 
 from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, DayField, text

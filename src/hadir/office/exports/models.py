@@ -1,7 +1,5 @@
 """What was asked for: the table is the queue."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from hadir.office.people.models import Person

@@ -4,8 +4,6 @@ Leaves that were read by a release before this one are looked at later (`look_ba
 morning never wait for them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from datetime import date

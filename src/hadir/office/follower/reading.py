@@ -1,7 +1,5 @@
 """Leaves become rows of the projection: each kind has one function, and each table is written once per batch."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The ranks of civil servants (*pangkat/golongan*): a list of codes with their names, read as people write them."""
 
-from __future__ import annotations
-
 import json
 import re
 from functools import cache

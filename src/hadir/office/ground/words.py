@@ -1,7 +1,5 @@
 """A sentence of the catalogue, or, for a code that only a policy names, the policy's own words."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 from hadir.office.ground.installation import HERE

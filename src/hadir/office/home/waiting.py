@@ -1,7 +1,5 @@
 """What waits for the asker's act, gathered once for a request: the frame counts it, and the inbox lists it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 from typing import Any

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from django import forms
 
 from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions

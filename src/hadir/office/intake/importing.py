@@ -1,7 +1,5 @@
 """Bringing a terminal's file in: what it would do, then every good line of it into the office journal, once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """Terminals: what waits on them, the files that people bring from them, whose PIN is whose, where each stands."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from django.core.exceptions import PermissionDenied

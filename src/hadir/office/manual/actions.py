@@ -6,8 +6,6 @@
 A crash in between leaves a photo that no record names, and nothing else.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from contextlib import closing

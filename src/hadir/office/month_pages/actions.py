@@ -4,8 +4,6 @@ A record of closing holds the digest of all rows, so that nobody can change a cl
 what was closed; why stands in a salted detail beside it.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence

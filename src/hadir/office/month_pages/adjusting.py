@@ -4,8 +4,6 @@ A unit's closed month is adjusted in the first month after it that is not closed
 that was closed later is paid, and only the rest is carried on.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace

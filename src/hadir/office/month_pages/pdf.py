@@ -1,7 +1,5 @@
 """The regional form as PDF, landscape on A4 or F4: the codes by date, the sums, what waits, and who signs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import Any

@@ -1,7 +1,5 @@
 """The arithmetic of a person's percentage and the warnings, as sentences with what they rest on."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date

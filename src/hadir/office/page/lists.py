@@ -1,7 +1,5 @@
 """Long lists: what their address asks for, and a page of them with the addresses of the pages beside it."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple

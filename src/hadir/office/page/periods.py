@@ -1,7 +1,5 @@
 """Periods as people say them: inside, each is `[from, until)`; shown is the last day that belongs to it."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from hadir.office.ground.moments import day_at, is_a_time

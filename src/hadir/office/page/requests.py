@@ -1,7 +1,5 @@
 """What the middleware puts on a request, as types that views can rely on."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from django.core.exceptions import PermissionDenied

@@ -3,8 +3,6 @@
 A site without its law would judge nobody, in silence; one without its name would refuse every page.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 

@@ -10,8 +10,6 @@
 # Models can be imported only after django.setup(), hence the imports inside functions.
 # ruff: noqa: PLC0415
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing

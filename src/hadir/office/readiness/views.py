@@ -2,8 +2,6 @@
 where that is mended; and the four steps that are to be done before a unit's people can record.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

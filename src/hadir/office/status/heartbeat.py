@@ -1,7 +1,5 @@
 """Whether taps are being taken, from the gates' own journals. No name and no number of a person is read."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required

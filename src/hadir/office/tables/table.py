@@ -1,7 +1,5 @@
 """A list of people as a table of texts, CSV or XLSX: bytes in, numbered rows out, within limits of time and memory."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
