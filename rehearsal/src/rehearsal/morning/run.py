@@ -116,9 +116,10 @@ def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[DrillPhone]]
     people = [
         seeded_person(scenario, plan.seed) for scenario in draw_scenarios(plan, [row.number for row in regency.people])
     ]
-    keys = {person.person: person.key for person in people}
     make_room(settings)
-    register(site, regency, keys=keys, seed=plan.seed, now_ms=plan.evening_ms)
+    register(
+        site, regency, keys={person.person: person.key for person in people}, seed=plan.seed, now_ms=plan.evening_ms
+    )
     return site, people
 
 
