@@ -31,6 +31,3 @@ class Sighting(models.Model):
             ),
             models.CheckConstraint(condition=~Q(by=models.F("person")), name="nobody_sees_himself"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.by_id} saw {self.person_id} {self.day}"

@@ -1,7 +1,5 @@
 """Who is judged by which law: acts of law, groups of people, rosters. All dated; a past day keeps what held on it."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar, TypeVar
@@ -31,9 +29,6 @@ class Group(models.Model):
     class Meta:
         ordering: ClassVar = ["name", "number"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "name"], name="a_group_has_its_own_name")]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Membership(DatedRow):
@@ -89,16 +84,13 @@ class LawAct(DatedRow):
             ),
         ]
 
-    def __str__(self) -> str:
-        return self.ref
-
     @property
     def ref(self) -> str:
         """Its name on paper and in a verdict's reasons."""
         return self.document or f"P-{self.number}"
 
     @classmethod
-    def saying(cls, shape: LawShape, **facts: Any) -> LawAct:  # noqa: ANN401 - the values of its fields
+    def saying(cls, shape: LawShape, **facts: Any) -> "LawAct":  # noqa: ANN401 - the values of its fields
         """An act before anybody has made it: what it says, with whom it concerns, when, and on what it rests.
 
         The body is the same whatever process writes it: sets come out sorted.
@@ -160,9 +152,6 @@ class RosterDay(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.person_id} {self.day} {self.shifts}"
-
 
 class WishState(models.TextChoices):
     """Names: `law.wish.state.<value>`."""
@@ -196,9 +185,6 @@ class RosterWish(models.Model):
                 name="two_who_agree_to_a_roster_are_two",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.document
 
     @property
     def state_code(self) -> str:
@@ -244,9 +230,6 @@ class PolicyTrial(models.Model):
     class Meta:
         ordering: ClassVar = ["-number"]
 
-    def __str__(self) -> str:
-        return f"{self.policy} {self.first:%Y-%m}"
-
     @property
     def state_code(self) -> str:
         return f"law.trial.state.{self.state}"
@@ -268,9 +251,6 @@ class TrialPerson(models.Model):
     class Meta:
         ordering: ClassVar = ["-weight", "person_id"]
         indexes: ClassVar = [models.Index(fields=["trial", "unit"], name="trial_person_unit")]
-
-    def __str__(self) -> str:
-        return f"{self.trial_id} {self.person_id}"
 
     @property
     def change(self) -> Decimal:

@@ -56,9 +56,6 @@ class Export(models.Model):
             models.Index(fields=["by", "number"], name="exports_of_person"),
         )
 
-    def __str__(self) -> str:
-        return f"{self.file_name} {self.state}"
-
     @property
     def is_open(self) -> bool:
         return self.state in OPEN

@@ -1,7 +1,5 @@
 """The projection: everything here can be dropped and comes back from the journals and the office's dated tables."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from datetime import date
 from enum import StrEnum
@@ -40,9 +38,6 @@ class ProjectionRow(models.Model):
 
     class Meta:
         abstract = True
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class InJournal(ProjectionRow):
@@ -117,14 +112,14 @@ class Punch(InJournal):
         return self.person, self.day
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Punch:
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> "Punch":
         """Django's own, without its signals: a month of a regency is some hundred thousand punches."""
         if len(values) != len(_punch_names()):
             return super().from_db(db, field_names, values)
         return _punch(zip(_punch_names(), values, strict=True), db)
 
     @classmethod
-    def first_seen(cls, at: Leaf | MachineLine | FaultyLeaf, **values: object) -> Punch:
+    def first_seen(cls, at: "Leaf | MachineLine | FaultyLeaf", **values: object) -> "Punch":
         """A punch that stands in no table yet. Until it is weighed, the receipt stands for everything."""
         receipt = {"origin": at.origin, "index": at.index, "body": at.body, "grade": "E"}
         receipt |= dict.fromkeys(("received_at_ms", "hi_ms", "judged_ms"), at.received_at_ms)
