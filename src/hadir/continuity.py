@@ -76,7 +76,9 @@ def _turn(site: Site, writer: str, *, reason: TurnReason, root: Signer, now_ms: 
     new_secret(turned.key_file(writer))
     _endorse(site, turned, writer, root=root, at_ms=max(now_ms, last_ms))
     opened = JournalOpened(v=1, reason=reason, previous=site.origin(writer), checkpoint=checkpoint)
-    _begin(turned, writer, opened, now_ms=now_ms)
+    with closing(SqliteJournal(turned.journal_folder(writer), turned.signer(writer))) as journal:
+        if journal.size() == 0:
+            journal.append([Entry(kind=Kind.JOURNAL_OPENED, body=encode(opened))], now_ms=now_ms)
     return turned
 
 
@@ -129,12 +131,6 @@ def _endorse(site: Site, turned: Site, writer: str, *, root: Signer, at_ms: int)
     write_durably(site.keys_folder / "keys.note", keys.sign(root), mode=0o644)
 
 
-def _begin(turned: Site, writer: str, opened: JournalOpened, *, now_ms: int) -> None:
-    with closing(SqliteJournal(turned.journal_folder(writer), turned.signer(writer))) as journal:
-        if journal.size() == 0:
-            journal.append([Entry(kind=Kind.JOURNAL_OPENED, body=encode(opened))], now_ms=now_ms)
-
-
 def _put_away(site: Site, writer: str) -> None:
     """Nobody writes the old journal again: no key, no log beside it, read-only. Its details stay erasable."""
     put_away(site.journal_folder(writer))
@@ -170,7 +166,8 @@ def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:
         else:
             shutil.copyfile(site.data / name, to / name)
         if name.endswith(f"/{JOURNAL_FILE}"):
-            heads.append(_head(to / name))
+            with closing(JournalReader((to / name).parent)) as reader:
+                heads.append(reader.checkpoint())
         sync_path(to / name)
         sync_path((to / name).parent)
     write_durably(to / HEADS_FILE, "\n".join(heads), mode=0o644)
@@ -216,11 +213,6 @@ def _copy_database(source: Path, target: Path) -> None:
             found = str(error)
     if found != "ok":
         raise SiteError(f"{source} is damaged ({found}): there is no backup of it. Keep the older ones.")
-
-
-def _head(file: Path) -> str:
-    with closing(JournalReader(file.parent)) as reader:
-        return reader.checkpoint()
 
 
 def _digest(file: Path) -> str:

@@ -106,7 +106,8 @@ class File:
         head = self.head + f"ETag: {tag}\r\n".encode()
         if self.packed is not None:
             head += b"Vary: Accept-Encoding\r\n"
-        if tag in _known_tags(request):
+        known = b",".join(values(request.headers, b"if-none-match")).decode("latin-1").split(",")
+        if any(tag == one.strip().removeprefix("W/") for one in known):
             return WireResponse(304, head, b"")
         return WireResponse(200, head if body is self.body else head + b"Content-Encoding: gzip\r\n", body)
 
@@ -149,8 +150,3 @@ def _takes_gzip(request: Request) -> bool:
             if name == b"gzip":
                 return not _REFUSES_GZIP.fullmatch(weight)
     return False
-
-
-def _known_tags(request: Request) -> set[str]:
-    listed = b",".join(values(request.headers, b"if-none-match")).decode("latin-1")
-    return {tag.strip().removeprefix("W/") for tag in listed.split(",")}

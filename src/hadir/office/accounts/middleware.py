@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import cast
 from urllib.parse import urlencode, urlsplit
@@ -57,7 +55,9 @@ def actor(get_response: Handler) -> Handler:
         office = cast("OfficeRequest", request)
         office.actor = actor_of(office.user, day_here(office)) if office.user.is_authenticated else NOBODY
         if office.actor is NOBODY and wants_part(request):
-            return _whole_log_in(request)
+            # A part of a page cannot hold the log-in: the page itself goes there, and comes back afterwards.
+            here = urlsplit(request.headers.get("HX-Current-URL", "")).path
+            return _elsewhere(request, f"/kantor/masuk/?{urlencode({'next': here})}")
         held = office.user.is_authenticated and office.user.has_one_time_password
         if held and not request.path.startswith(_OPEN_WITH_ONE_TIME_PASSWORD):
             return _elsewhere(request, "/kantor/sandi/")
@@ -72,9 +72,3 @@ def _elsewhere(request: HttpRequest, url: str) -> HttpResponse:
     if wants_part(request):
         return HttpResponse(status=401, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
-
-
-def _whole_log_in(request: HttpRequest) -> HttpResponse:
-    """A part of a page cannot hold the log-in: the page itself goes there, and comes back afterwards."""
-    here = urlsplit(request.headers.get("HX-Current-URL", "")).path
-    return HttpResponse(status=401, headers={"HX-Redirect": f"/kantor/masuk/?{urlencode({'next': here})}"})

@@ -81,7 +81,10 @@ def _answer(caller: Caller, now_ms: int) -> dict[str, Any]:
             for where in sorted((one.where for one in days.values()), key=lambda where: where.day)
             for part in where.duty_days
         ],
-        "night": _night(night, caller) if night else None,
+        # The duty that began yesterday and ends today: a phone shows its result until today's own begins.
+        "night": None
+        if night is None
+        else {"date": before.isoformat(), "verdict": _verdict(night) if caller.is_confirmed else None},
         "law": _law(judged) if judged else None,
         "verdict": _verdict(judged) if judged and caller.is_confirmed else None,
         "punches": _punches(caller, (before, day) if night else (day,)),
@@ -91,11 +94,6 @@ def _answer(caller: Caller, now_ms: int) -> dict[str, Any]:
 def _ends_on(where: PersonDay, day: date) -> bool:
     """Whether what was owed on the day before goes on into this one."""
     return bool(where.duty_days) and day_at(where.duty_days[-1].end_ms, where.unit.zone) == day
-
-
-def _night(last: Judged, caller: Caller) -> dict[str, Any]:
-    """The duty that began yesterday and ends today: a phone shows its result until today's own begins."""
-    return {"date": last.where.day.isoformat(), "verdict": _verdict(last) if caller.is_confirmed else None}
 
 
 def _punches(caller: Caller, days: Sequence[date]) -> list[dict[str, Any]]:

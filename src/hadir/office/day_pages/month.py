@@ -79,7 +79,8 @@ def month_of(context: JudgeContext, person: Person, first: date, *, today: date,
 
 def _codes(judged: Mapping[date, Judged], days: Iterable[date], today: date) -> dict[date, tuple[str, ...]]:
     """Of a day that has not come only what is settled already: that nothing is owed, or what was granted."""
-    kinds = _kinds(one for day, one in judged.items() if day > today)
+    numbers = {number for day, one in judged.items() if day > today for number in _covering(one)}
+    kinds = {row.number: str(row.kind) for row in Excuse.objects.filter(number__in=numbers)}
     found: dict[date, tuple[str, ...]] = {}
     for day in days:
         one = judged.get(day)
@@ -92,12 +93,6 @@ def _codes(judged: Mapping[date, Judged], days: Iterable[date], today: date) -> 
 def _covering(judged: Judged) -> list[int]:
     where = judged.where
     return [cover.number for cover in judged.facts.covering(where.person, where.unit, where.day)]
-
-
-def _kinds(judged: Iterable[Judged]) -> dict[int, str]:
-    """Number -> kind of the excuses that cover one of these days."""
-    numbers = {number for one in judged for number in _covering(one)}
-    return {row.number: str(row.kind) for row in Excuse.objects.filter(number__in=numbers)}
 
 
 def _cell(day: date, judged: Judged | None, codes: tuple[str, ...], today: date) -> CalendarCell:

@@ -31,7 +31,9 @@ def publish_roster(folder: Path, *, office: Signer, site: str, now_ms: int) -> i
 
     A gate calls a roster stale that nobody has issued for long. Returns the new version.
     """
-    rows = _rows()
+    # Refused keys travel too, as keys whose time is over: the gate then flags them as revoked.
+    devices = Device.objects.order_by("kid")
+    rows = [(un_b64url(row.kid), bytes(row.key), row.person_id, row.from_ms, row.until_ms) for row in devices]
     content = sha256(repr((site, rows)).encode()).hex()
     last = RosterVersion.objects.order_by("-version").first()
     if last and last.content == content and now_ms - last.issued_ms < REISSUE_AFTER_MS and _stands(folder, last):
@@ -41,7 +43,9 @@ def publish_roster(folder: Path, *, office: Signer, site: str, now_ms: int) -> i
     write_durably(folder / CURRENT_NOTE, note.sign(office), mode=0o644)
     _sync(folder)
     RosterVersion.objects.create(version=version, issued_ms=now_ms, sha256=b64url(note.sha256), content=content)
-    _remove_old(folder, version)
+    for old in folder.glob("roster-*.sqlite"):
+        if int(old.stem.removeprefix("roster-")) <= version - KEPT_VERSIONS:
+            old.unlink()
     return version
 
 
@@ -52,12 +56,6 @@ def _stands(folder: Path, last: RosterVersion) -> bool:
         return False
     with file.open("rb") as content:
         return b64url(hashlib.file_digest(content, "sha256").digest()) == last.sha256
-
-
-def _rows() -> list[Row]:
-    """Refused keys travel too, as keys whose time is over: the gate then flags them as revoked."""
-    devices = Device.objects.order_by("kid")
-    return [(un_b64url(row.kid), bytes(row.key), row.person_id, row.from_ms, row.until_ms) for row in devices]
 
 
 def _write(folder: Path, rows: Sequence[Row], *, version: int, site: str, issued_ms: int) -> RosterNote:
@@ -85,9 +83,3 @@ def _sync(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _remove_old(folder: Path, version: int) -> None:
-    for old in folder.glob("roster-*.sqlite"):
-        if int(old.stem.removeprefix("roster-")) <= version - KEPT_VERSIONS:
-            old.unlink()

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -74,7 +72,7 @@ class ListFilter(Addressed):
     """The first day of a month in which the excuse must hold on some day."""
 
     @classmethod
-    def read(cls, given: Mapping[str, str]) -> ListFilter:
+    def read(cls, given: Mapping[str, str]) -> "ListFilter":
         kinds = {kind.value for kind in absence_kinds()}
         return cls(
             one_of(given, "jenis", kinds), one_of(given, "keadaan", ExcuseState.values), _month(given.get("bulan", ""))

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,7 +24,7 @@ class PinHolders:
     by_pin: dict[str, list[PinHolder]] = field(default_factory=lambda: defaultdict(list))
 
     @classmethod
-    def of(cls, terminal: Terminal) -> PinHolders:
+    def of(cls, terminal: Terminal) -> "PinHolders":
         holders = cls(terminal)
         for row in PinHolder.objects.current().filter(terminal=terminal).order_by("from_date"):
             holders.by_pin[row.pin].append(row)

@@ -1,6 +1,6 @@
 """The regional form as PDF, landscape on A4 or F4: the codes by date, the sums, what waits, and who signs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
@@ -172,11 +172,11 @@ def _table(rows: list[list[Any]], widths: list[float], more: list[Any]) -> LongT
 
 def _waits(paper: Paper) -> list[Any]:
     """By name above the signature: what is not decided, and what earlier months cost or give back."""
-    return [part for head, told in paper.sections for part in (Paragraph(escape(head), _BOLD), *_lines(told))]
-
-
-def _lines(texts: Sequence[str]) -> list[Paragraph]:
-    return [Paragraph(escape(text), _PLAIN) for text in texts]
+    return [
+        part
+        for head, told in paper.sections
+        for part in (Paragraph(escape(head), _BOLD), *(Paragraph(escape(text), _PLAIN) for text in told))
+    ]
 
 
 def _legend(paper: Paper) -> Paragraph:

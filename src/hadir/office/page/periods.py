@@ -8,7 +8,6 @@ from hadir.rules.clocks import clock
 from hadir.texts import Lang, date_words, render, time_words
 
 _DAY = timedelta(days=1)
-_SECONDS = ":00"
 _TO = "\N{EN DASH}"
 
 
@@ -50,13 +49,8 @@ def span_words(from_ms: int, until_ms: int, *, zone: str, is_whole_days: bool, l
     first, last = day_at(from_ms, zone), day_at(max(from_ms, until_ms - 1), zone)
     if is_whole_days:
         return period_words(first, last + _DAY, lang)
-    begin, end = (_time(at_ms, zone, lang) for at_ms in (from_ms, until_ms))
+    begin, end = (time_words(clock(at_ms, zone).removesuffix(":00"), lang) for at_ms in (from_ms, until_ms))
     end_day = day_at(until_ms, zone)
     at = render("date.before_time", lang)
     to = f" - {date_words(end_day, lang)}{at}{end}" if end_day != first else f"{_TO}{end}"
     return f"{date_words(first, lang)}{at}{begin}{to} {Zone(zone).short}"
-
-
-def _time(at_ms: int, zone: str, lang: Lang) -> str:
-    """`07.30`; with its seconds where it has any."""
-    return time_words(clock(at_ms, zone).removesuffix(_SECONDS), lang)

@@ -54,9 +54,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django comes here while it handles the error."""
-    if came_too_late(request, sys.exception()):
-        return _busy(request)
-    return _trouble(request, "server_error", 500)
+    return _busy(request) if came_too_late(request, sys.exception()) else _trouble(request, "server_error", 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's shape
@@ -74,6 +72,9 @@ def _busy(request: HttpRequest) -> HttpResponse:
 
 
 def _trouble(request: HttpRequest, what: str, status: int) -> HttpResponse:
-    context: dict[str, object] = {"title_code": f"trouble.{what}.title", "text_code": f"trouble.{what}.text"}
-    context["waiting_acts"] = 0  # what waits is not looked up for a page that says only that there is none
+    context = {
+        "title_code": f"trouble.{what}.title",
+        "text_code": f"trouble.{what}.text",
+        "waiting_acts": 0,  # what waits is not looked up for a page that says only that there is none
+    }
     return render(request, "page/trouble.html", context, status=status)

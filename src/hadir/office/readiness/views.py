@@ -209,7 +209,10 @@ def checklist(actor: Actor, day: date) -> list[StepToDo]:
     units = list(units_below(paths).values_list("number", "path"))
     people = people_below(paths, day, ahead=True)
     count = people.count()
-    with_duty = _units_with_duty(units, day)
+    # Units for which a duty holds or will hold, their own or that of one above them.
+    duties = LawAct.objects.current().filter(_to_come(day), kind=LawKind.DUTY, unit__isnull=False, group=None)
+    given = set(duties.values_list("unit", flat=True))
+    with_duty = sum(any(int(part) in given for part in path.strip("/").split("/")) for _, path in units)
     served = _served(actor, paths, day)
     steps = [
         StepToDo("units", len(units), 2 if is_agency else 1, "staff-import" if is_agency else ""),
@@ -220,13 +223,6 @@ def checklist(actor: Actor, day: date) -> list[StepToDo]:
     if all(step.is_done for step in steps) or Punch.objects.filter(person__in=people.values("number")).exists():
         return []
     return steps
-
-
-def _units_with_duty(units: list[tuple[int, str]], day: date) -> int:
-    """Units for which a duty holds or will hold, their own or that of one above them."""
-    duties = LawAct.objects.current().filter(_to_come(day), kind=LawKind.DUTY, unit__isnull=False, group=None)
-    given = set(duties.values_list("unit", flat=True))
-    return sum(any(int(part) in given for part in path.strip("/").split("/")) for _, path in units)
 
 
 def _served(actor: Actor, paths: tuple[str, ...], day: date) -> int:
