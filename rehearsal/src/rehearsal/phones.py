@@ -133,7 +133,6 @@ class Phone:
         return self._headers[key]
 
     def payload(self, direction: str = "in", *, wall_ms: int = EPOCH_MS, **changes: object) -> dict[str, Any]:
-        """The next punch's members."""
         self.seq += 1
         self.ids += 1
         return {

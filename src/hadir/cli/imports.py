@@ -144,7 +144,6 @@ def _import_staff(arguments: argparse.Namespace) -> int:
 
 
 def _tell_plan(plan: "StaffPlan", *, is_done: bool) -> None:
-    """What changed, or would."""
     from hadir.office.register.plan import Outcome
 
     counts = [f"{plan.count(one)} {render(f'register.outcome.{one.value}', 'id')}" for one in Outcome]

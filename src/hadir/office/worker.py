@@ -84,7 +84,6 @@ class Worker:
         return self.trier.step(self.context) or read > 0 or looked > 0
 
     def run(self, stop: Event) -> None:
-        """Until asked to stop."""
         comparer = Comparer(self.context.site)
         with self.trier:
             while not stop.is_set():

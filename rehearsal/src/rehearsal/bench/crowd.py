@@ -32,8 +32,6 @@ Device = tuple[bytes, bytes, int]
 
 @dataclass(frozen=True)
 class CrowdFiles:
-    """The files of a crowd of `people`."""
-
     folder: Path
     people: int
 
@@ -111,7 +109,6 @@ def first_requests(crowd: CrowdFiles, count: int) -> list[bytes]:
 
 
 def requests_of(crowd: CrowdFiles) -> Iterator[bytes]:
-    """All of them."""
     with crowd.requests.open("rb") as file:
         while head := file.read(4):
             yield file.read(*struct.unpack("<I", head))

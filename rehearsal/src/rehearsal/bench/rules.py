@@ -33,8 +33,6 @@ _ROUNDS = 9
 
 @dataclass
 class _Done:
-    """What a slice amounts to."""
-
     days: int = 0
     making_s: float = 0
     judging_s: float = 0

@@ -115,7 +115,6 @@ class RulesCrowd:
             yield CrowdUnit(number, self.people, pick.choice(_LAWS), pick.choice(_ZONES), pick.choice(_DUTIES))
 
     def days_of(self, unit: CrowdUnit, on: UnitDay) -> list[PersonFacts]:
-        """Everybody's day in a unit."""
         return [self._one(unit, on, person) for person in range(unit.people)]
 
     def _one(self, unit: CrowdUnit, on: UnitDay, person: int) -> PersonFacts:

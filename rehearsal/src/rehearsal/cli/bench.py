@@ -259,7 +259,6 @@ PARTS = (
 
 
 def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """The `bench` command and its parts."""
     bench = commands.add_parser("bench", help="measure the gate, the law and the office on this machine")
     parts = bench.add_subparsers(required=True, metavar="WHAT", dest="benchmark")
     for name, benchmark in BENCHMARKS.items():

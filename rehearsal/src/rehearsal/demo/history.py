@@ -112,7 +112,6 @@ def moment(day: date, at: time) -> int:
 
 
 def sign_all(past: Past, numbers: Iterable[int]) -> Iterator[SignedPunch]:
-    """Everything that these people tapped."""
     return chain.from_iterable(_sign_person(past, number) for number in numbers)
 
 

@@ -200,7 +200,6 @@ def _round_step(top: float) -> float:
 
 
 def report_html(outcome: DrillOutcome) -> str:
-    """The whole page."""
     count = outcome.count
     seconds = {"seconds": round(outcome.total_seconds)}
     verdict = "drill.passed" if count.ok else "drill.failed"

@@ -181,7 +181,6 @@ class SimulationReport:
     """Of the last seed."""
 
     def add(self, other: "SimulationReport") -> None:
-        """One more seed."""
         for name, value in vars(other).items():
             setattr(self, name, value if name == "trace" else getattr(self, name) + value)
 
@@ -200,7 +199,6 @@ def simulate(folder: Path, *, seeds: int, first: int) -> SimulationReport:
 
 
 def run_seed(folder: Path, seed: int) -> SimulationReport:
-    """One simulated day."""
     shutil.rmtree(folder / "sim", ignore_errors=True)
     world = World(seed=seed, start_ms=START_MS, heal_ms=START_MS + FAULTY_HOURS * HOUR_MS)
     scene = _Scene(folder / "sim", world)

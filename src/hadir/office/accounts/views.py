@@ -114,7 +114,6 @@ def _ask_factor(request: OfficeRequest, user: User, wanted: str) -> HttpResponse
 @sensitive_post_parameters("code", "key")
 @require_http_methods(["GET", "POST"])
 def factor(request: OfficeRequest) -> HttpResponse:
-    """The second step of a log-in."""
     half: dict[str, Any] | None = request.session.get(_HALF)
     user = _half_in(request, half)
     if user is None:

@@ -149,7 +149,6 @@ def told_steps(steps: Sequence[S], *, is_open: bool = True, in_words: Callable[[
 
 
 def reason_of(record: OutboxRow) -> str | None:
-    """The words behind the salt."""
     return None if record.reason is None else bytes(record.reason)[SALT_BYTES:].decode()
 
 

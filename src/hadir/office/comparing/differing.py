@@ -141,8 +141,6 @@ def _journals(site: Site) -> list[tuple[JournalReader, int]]:
 
 
 class _Comparison:
-    """One run."""
-
     def __init__(self, journals: Sequence[tuple[JournalReader, int]], say: Say) -> None:
         self.journals, self.say = journals, say
         self.expected, self.compared = Expected(), Compared()

@@ -30,8 +30,6 @@ _QR_BORDER = 2
 
 @dataclass(frozen=True, slots=True)
 class PrintedSlip:
-    """What stands on one slip."""
-
     number: int
     name: str
     unit: str

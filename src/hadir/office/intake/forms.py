@@ -23,8 +23,6 @@ class FileForm(ListForm):
 
 
 class PinForm(forms.Form):
-    """Who holds a PIN, and from when."""
-
     pin = forms.CharField(max_length=PIN_LENGTH_MAX)
     person = forms.IntegerField(min_value=1)
     from_date = DayField(input_formats=["%Y-%m-%d"])

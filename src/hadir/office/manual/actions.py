@@ -37,8 +37,6 @@ _PHOTOS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What stands on the paper."""
-
     unit: Unit
     day: date
     entries: Sequence[ManualEntry]

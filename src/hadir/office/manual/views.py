@@ -112,7 +112,6 @@ def _told(request: OfficeRequest, row: ManualSheet) -> dict[str, object]:
 
 @require_GET
 def photo(request: OfficeRequest, number: int) -> HttpResponse:
-    """The photo of the signed sheet."""
     row = sheet_in_sight(request.actor, SEE_MANUAL, number)
     if not may(request.actor, SEE_SHEET, Thing(paths=(row.unit.path,))):
         raise PermissionDenied

@@ -37,8 +37,6 @@ def typed(form: forms.Form) -> dict[str, Any]:
 
 
 class ReasonForm(forms.Form):
-    """Why."""
-
     reason = text(REASON_LENGTH_MAX)
 
 

@@ -20,7 +20,6 @@ def query(parts: Mapping[str, object]) -> str:
 
 
 def searched(given: Mapping[str, str], length_max: int = SEARCH_LENGTH_MAX) -> str:
-    """The words that somebody searches for."""
     return given.get("cari", "").replace("\0", "").strip()[:length_max]
 
 

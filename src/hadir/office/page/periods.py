@@ -12,17 +12,14 @@ _TO = "\N{EN DASH}"
 
 
 def month_after(first: date) -> date:
-    """The first day of the next month."""
     return (first + timedelta(days=32)).replace(day=1)
 
 
 def month_before(first: date) -> date:
-    """The first day of the month before."""
     return (first - _DAY).replace(day=1)
 
 
 def month_end(first: date) -> date:
-    """The month's last day."""
     return month_after(first) - _DAY
 
 

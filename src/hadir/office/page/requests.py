@@ -22,7 +22,6 @@ class OfficeRequest(HttpRequest):
 
 
 def act_by(request: OfficeRequest, reason: str = "") -> ActBy:
-    """The act of whoever sent this request."""
     return ActBy(request.actor, request.now_ms, reason)
 
 

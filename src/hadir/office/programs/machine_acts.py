@@ -64,8 +64,6 @@ def _refusals() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttlogOrder:
-    """What the command line asks for."""
-
     data: bytes
     name: str
     serial: str
@@ -95,8 +93,6 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> "tuple[Imported, Se
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffOrder:
-    """What the command line asks for."""
-
     data: bytes
     by: int | None
     dry_run: bool

@@ -34,8 +34,6 @@ def punch_payload(body: bytes) -> PunchPayload:
 
 
 class ProjectionRow(models.Model):
-    """A row of the projection."""
-
     class Meta:
         abstract = True
 
@@ -193,7 +191,6 @@ class Witness(InJournal):
 
     @property
     def delivery(self) -> Delivery:
-        """What a delivery statement says."""
         payload = phone_record(bytes(self.body), Kind.DELIVERY).payload
         assert isinstance(payload, Delivery)
         return payload
