@@ -76,9 +76,7 @@ def _turn(site: Site, writer: str, *, reason: TurnReason, root: Signer, now_ms: 
     new_secret(turned.key_file(writer))
     _endorse(site, turned, writer, root=root, at_ms=max(now_ms, last_ms))
     opened = JournalOpened(v=1, reason=reason, previous=site.origin(writer), checkpoint=checkpoint)
-    with closing(SqliteJournal(turned.journal_folder(writer), turned.signer(writer))) as journal:
-        if journal.size() == 0:
-            journal.append([Entry(kind=Kind.JOURNAL_OPENED, body=encode(opened))], now_ms=now_ms)
+    _begin(turned, writer, opened, now_ms=now_ms)
     return turned
 
 
@@ -129,6 +127,12 @@ def _endorse(site: Site, turned: Site, writer: str, *, root: Signer, at_ms: int)
     use: Use = next((key.use for key in known if key.key.name == old), "gate")
     keys = KeyList(site=site.name, keys=(*ended, DatedKey(use=use, key=fresh, from_ms=second_ms, until_ms=None)))
     write_durably(site.keys_folder / "keys.note", keys.sign(root), mode=0o644)
+
+
+def _begin(turned: Site, writer: str, opened: JournalOpened, *, now_ms: int) -> None:
+    with closing(SqliteJournal(turned.journal_folder(writer), turned.signer(writer))) as journal:
+        if journal.size() == 0:
+            journal.append([Entry(kind=Kind.JOURNAL_OPENED, body=encode(opened))], now_ms=now_ms)
 
 
 def _put_away(site: Site, writer: str) -> None:

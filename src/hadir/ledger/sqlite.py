@@ -155,6 +155,17 @@ def leaves_in(folder: Path, *, newest: int | None = None) -> Iterator[Leaf]:
             yield from page
 
 
+def readers(folders: Iterable[Path]) -> Iterator[JournalReader]:
+    """Those of these journals that can be read, each until the next is asked for."""
+    for folder in folders:
+        try:
+            reader = JournalReader(folder)
+        except JournalError:
+            continue
+        with closing(reader):
+            yield reader
+
+
 class SqliteJournal(_Stored):
     """The one writer of a journal (`hadir.ledger.Journal`). Opening it is recovery: there is no other way to start."""
 

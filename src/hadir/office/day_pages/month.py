@@ -1,7 +1,7 @@
 """A person's month as a calendar: the letters of each day, as they stand on the recap and on paper."""
 
 from calendar import Calendar
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +11,7 @@ from typing import Any
 from hadir.office.day_pages.groups import group_of, headline, tone_of
 from hadir.office.excuses.models import Excuse
 from hadir.office.ground.laws import law_on
+from hadir.office.ground.rows import grouped
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
 from hadir.office.judging.judging import JudgeContext, Judged
 from hadir.office.months.letters import current_letters, legend_of, meanings_of, printed, shown_day
@@ -107,9 +108,7 @@ def _cell(day: date, judged: Judged | None, codes: tuple[str, ...], today: date)
 
 def _deduction(context: JudgeContext, first: date, judged: Iterable[Judged]) -> Decimal:
     """What these days cost, reckoned as the recap reckons it: each unit's days by the law of its last one."""
-    by_unit: dict[int, list[Judged]] = defaultdict(list)
-    for one in judged:
-        by_unit[one.where.unit.number].append(one)
+    by_unit = grouped(judged, lambda one: one.where.unit.number)
     found = Decimal(0)
     for days in by_unit.values():
         name = max(days, key=lambda one: one.where.day).where.policy.version.name

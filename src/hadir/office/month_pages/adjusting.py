@@ -15,6 +15,7 @@ from typing import Any
 from msgspec.structs import replace as replaced
 
 from hadir.office.ground.laws import law_on
+from hadir.office.ground.rows import grouped
 from hadir.office.months.closed_row import AdjustmentLine, MovedDay, kept_row
 from hadir.office.months.following import Lines, baselines
 from hadir.office.months.lines import month_day, month_verdict, read_line
@@ -41,9 +42,7 @@ def adjustments_into(policies: Path, units: Sequence[int], first: date) -> dict[
     closings = _adjusted_in(units, first, {closing for closing, _ in late})
     found = {key: days for key, days in late.items() if key[0] in closings}
     lines = _adjustments(policies, closings, found)
-    by_row: dict[Key, list[AdjustmentLine]] = defaultdict(list)
-    for line in lines:
-        by_row[closings[line.closing].unit_id, line.person].append(line)
+    by_row = grouped(lines, lambda line: (closings[line.closing].unit_id, line.person))
     return {key: tuple(sorted(these, key=lambda one: one.first)) for key, these in by_row.items()}
 
 
@@ -143,9 +142,8 @@ def _explained(closings: Mapping[int, Closing], lines: Sequence[AdjustmentLine])
             "person", "day", "body"
         )
     }
-    taps: dict[tuple[int, date | None], list[Punch]] = defaultdict(list)
-    for punch in Punch.objects.filter(person__in=people, day__in=days).order_by("received_at_ms"):
-        taps[punch.person, punch.day].append(punch)
+    punches = Punch.objects.filter(person__in=people, day__in=days).order_by("received_at_ms")
+    taps = grouped(punches, lambda punch: (punch.person, punch.day))
     return [
         replace(
             line,
@@ -153,7 +151,7 @@ def _explained(closings: Mapping[int, Closing], lines: Sequence[AdjustmentLine])
                 replace(
                     moved,
                     why=_why(
-                        taps[line.person, moved.day],
+                        taps.get((line.person, moved.day), ()),
                         verdicts.get((line.person, moved.day)),
                         closings[line.closing].closed_at_ms,
                     ),

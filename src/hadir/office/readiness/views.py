@@ -21,6 +21,7 @@ from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.duties.permissions import MAKE_LAW
 from hadir.office.ground.dated import holds
+from hadir.office.ground.rows import grouped
 from hadir.office.ground.words import say
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
@@ -111,9 +112,7 @@ _ASKED: tuple[Lack, ...] = (Lack.SUPERIOR, Lack.SLIP, Lack.PHONE, Lack.RECORD)
 
 def by_unit(people: Iterable[Ready]) -> list[UnitReady]:
     """The same, counted for each unit that has people of its own."""
-    rows: dict[int, list[Ready]] = defaultdict(list)
-    for one in people:
-        rows[one.unit.number].append(one)
+    rows = grouped(people, lambda one: one.unit.number)
     found = [
         UnitReady(here[0].unit, len(here), {lack: sum(lack in one.lacks for one in here) for lack in Lack})
         for here in rows.values()
@@ -156,11 +155,9 @@ class _Schedules:
         for act in LawAct.objects.current().filter(_to_come(day), kind=LawKind.DUTY):
             whom = ("person", act.person_id) if act.person_id is not None else ("unit", act.unit_id)
             self.acts[whom if act.group_id is None else ("group", act.group_id)].append(act)
-        self.groups: dict[int, list[Membership]] = defaultdict(list)
         groups = [number for whom, number in self.acts if whom == "group"]
         rows = Membership.objects.current().filter(_to_come(day), person__in=people, group__in=groups) if groups else ()
-        for row in rows:
-            self.groups[row.person_id].append(row)
+        self.groups = grouped(rows, lambda row: row.person_id)
 
     def has(self, person: int, unit: Unit, first: date) -> bool:
         """Whether a duty holds for the person on the first day there."""

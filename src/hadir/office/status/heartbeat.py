@@ -7,8 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from hadir.ledger import JournalError
-from hadir.ledger.sqlite import JournalReader
+from hadir.ledger.sqlite import readers
 from hadir.office.ground.installation import HERE
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.projection.models import MeasuredOutage, ServerFact
@@ -59,19 +58,9 @@ def heartbeat(site: Site, now_ms: int) -> Heartbeat:
 
 def _last_leaves(site: Site) -> list[Leaf]:
     """The newest leaf of each gate's journal."""
-    found: list[Leaf] = []
-    for folder in site.journal_folders():
-        if folder.name.partition("-")[0] == OFFICE_FOLDER:  # its later journals are `office-<turn>`
-            continue
-        try:
-            reader = JournalReader(folder)
-        except JournalError:
-            continue
-        try:
-            found += reader.read(max(reader.size() - 1, 0), 1)
-        finally:
-            reader.close()
-    return found
+    # The office's later journals are `office-<turn>`.
+    gates = (folder for folder in site.journal_folders() if folder.name.partition("-")[0] != OFFICE_FOLDER)
+    return [leaf for reader in readers(gates) for leaf in reader.read(max(reader.size() - 1, 0), 1)]
 
 
 @login_not_required
