@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
@@ -31,7 +32,7 @@ from hadir.office.devices.queries import (
 )
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.answers import Trouble, errors_in, form_page
+from hadir.office.page.answers import Trouble, carry_out, errors_in, form_page
 from hadir.office.page.asked import number_asked
 from hadir.office.page.forms import typed_reason
 from hadir.office.page.lists import page_of, searched
@@ -142,7 +143,7 @@ def _ask_many(request: OfficeRequest, unit: Unit, keys: list[KeyRow], trouble: T
     return form_page(request, "devices/many.html", context, trouble)
 
 
-def _page_of(act: str, carry_out: Callable[..., Device]) -> Callable[[OfficeRequest, str], HttpResponse]:
+def _page_of(act: str, do: Callable[..., Device]) -> Callable[[OfficeRequest, str], HttpResponse]:
     """The page of a decision on one key: what will change, then the act. To confirm one asks for no reason."""
 
     @require_http_methods(["GET", "POST"])
@@ -151,13 +152,10 @@ def _page_of(act: str, carry_out: Callable[..., Device]) -> Callable[[OfficeRequ
         if request.method == "GET":
             return _ask(request, key, act)
         by = act_by(request, "" if act == "enrol" else typed_reason(request))
-        try:
-            carry_out(kid=kid, person=key.person, by=by)
-        except ActError as error:
-            return _ask(request, key, act, error)
         home = home_of(key.person.number, day_here(request))
         back = reverse("devices", args=[home.number]) if home else reverse("devices-home")
-        return HttpResponseRedirect(f"{back}?selesai={act}")
+        act_on_key, ask = partial(do, kid=kid, person=key.person, by=by), partial(_ask, request, key, act)
+        return carry_out(act_on_key, ask, f"{back}?selesai={act}")
 
     return page
 

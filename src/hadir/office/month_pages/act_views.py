@@ -170,16 +170,7 @@ def letters(request: OfficeRequest) -> HttpResponse:
     """The region's letters for the codes of a recap, with who set them last."""
     if not may_set_letters(request.actor):
         raise PermissionDenied
-    trouble: Trouble = None
     codes = all_codes(HERE.settings.policies, day_at(request.now_ms, HERE.site.zone))
-    if request.method == "POST":
-        given = {code: request.POST.get(f"huruf-{code}", "") for code in codes}
-        try:
-            set_letters(letters=given, by=act_by(request, request.POST.get("reason", "")))
-        except ActError as error:
-            trouble = error
-        else:
-            return HttpResponseRedirect(f"{reverse('month-letters')}?selesai=1")
     current = current_letters()
     shown = [(code, request.POST.get(f"huruf-{code}", current.get(code, code))) for code in codes]
     context = {
@@ -190,4 +181,9 @@ def letters(request: OfficeRequest) -> HttpResponse:
         "zone": HERE.site.zone,
         "is_done": request.GET.get("selesai") == "1",
     }
-    return form_page(request, "months/letters.html", context, trouble)
+    ask = partial(form_page, request, "months/letters.html", context)
+    if request.method == "GET":
+        return ask()
+    given = {code: request.POST.get(f"huruf-{code}", "") for code in codes}
+    act = partial(set_letters, letters=given, by=act_by(request, request.POST.get("reason", "")))
+    return carry_out(act, ask, f"{reverse('month-letters')}?selesai=1")

@@ -327,8 +327,7 @@ class TooManyError(Exception):
 
     def __init__(self, unit: Unit, below: list[Below]) -> None:
         super().__init__(unit.name)
-        self.unit = unit
-        self.below = below
+        self.unit, self.below = unit, below
 
 
 def refuse_wide(unit: Unit, first: date) -> None:

@@ -141,10 +141,7 @@ def _there(day: date) -> dict[str, Any]:
 def _homes(people: Sequence[int], day: date) -> dict[int, Assignment]:
     """Where each is at home on `day`, or will be first."""
     rows = Assignment.objects.current().filter(AT_HOME, _to_come(day), person__in=people).select_related("unit")
-    found: dict[int, Assignment] = {}
-    for row in rows.order_by("weekdays", "from_date"):
-        found.setdefault(row.person_id, row)
-    return found
+    return {row.person_id: row for row in rows.order_by("weekdays", "from_date").reverse()}
 
 
 class _Schedules:

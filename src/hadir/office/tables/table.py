@@ -43,10 +43,7 @@ class TableRefusedError(ValueError):
 
     def __init__(self, fault: TableFault, row: int = 0, cell: int = 0) -> None:
         super().__init__(fault.value)
-        self.fault = fault
-        self.row = row
-        self.cell = cell
-        self.column = ""
+        self.fault, self.row, self.cell, self.column = fault, row, cell, ""
 
     @property
     def rows_read(self) -> int:
