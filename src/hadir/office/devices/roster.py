@@ -9,11 +9,11 @@ A crash anywhere leaves the old note with its old file, or the new note with its
 """
 
 import hashlib
-import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from hadir.ledger.sqlite import sync_path
 from hadir.office.devices.models import Device, RosterVersion
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.note import Signer
@@ -41,7 +41,7 @@ def publish_roster(folder: Path, *, office: Signer, site: str, now_ms: int) -> i
     version = last.version + 1 if last else 1
     note = _write(folder, rows, version=version, site=site, issued_ms=now_ms)
     write_durably(folder / CURRENT_NOTE, note.sign(office), mode=0o644)
-    _sync(folder)
+    sync_path(folder)
     RosterVersion.objects.create(version=version, issued_ms=now_ms, sha256=b64url(note.sha256), content=content)
     for old in folder.glob("roster-*.sqlite"):
         if int(old.stem.removeprefix("roster-")) <= version - KEPT_VERSIONS:
@@ -71,15 +71,7 @@ def _write(folder: Path, rows: Sequence[Row], *, version: int, site: str, issued
     database.commit()
     database.execute("VACUUM")
     database.close()
-    _sync(draft)
+    sync_path(draft)
     draft.replace(final)
-    _sync(folder)
+    sync_path(folder)
     return RosterNote(version=version, issued_ms=issued_ms, sha256=sha256(final.read_bytes()))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -42,7 +42,7 @@ from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
 from hadir.office.roles import may
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import covers, first_unit, unit_in_sight, units_in_sight
+from hadir.office.units.queries import covers, first_unit, unit_in_sight, unit_to, units_in_sight
 
 DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke", "many")}
 CHANGES = {
@@ -104,9 +104,7 @@ def _set_apart(request: OfficeRequest, unit: Unit, crowded: Crowded) -> HttpResp
 @require_http_methods(["GET", "POST"])
 def enrol_many(request: OfficeRequest, unit: int) -> HttpResponse:
     """Confirm many phones of a unit with one reason; each is an act of its own."""
-    found = unit_in_sight(request.actor, SEE_DEVICES, unit)
-    if not any(found.path.startswith(path) for path in request.actor.paths(DECIDE_DEVICE.roles)):
-        raise PermissionDenied
+    found = unit_to(request.actor, unit, see=SEE_DEVICES, do=DECIDE_DEVICE)
     day = day_here(request)
     people = people_in_sight(request.actor, DECIDE_DEVICE, day, ahead=True) & people_below(
         [found.path], day, ahead=True
