@@ -91,14 +91,12 @@ class Eraser:
     def next(self) -> Errand | None:
         """The next step, or None when nothing is left to do."""
         for shelf in self._shelves:
-            erasure = shelf.store.open_erasure()
-            if erasure is not None:
+            if (erasure := shelf.store.open_erasure()) is not None:
                 return self._step(shelf, erasure)
         return None
 
     def _step(self, shelf: _Shelf, erasure: OpenErasure) -> Errand | None:
-        marked = shelf.store.marked()[:ERASED_AT_ONCE_MAX]
-        if marked:
+        if marked := shelf.store.marked()[:ERASED_AT_ONCE_MAX]:
             return self._tell(shelf, erasure, marked)
         if erasure.is_searched:
             return self._end(shelf, erasure)

@@ -242,13 +242,11 @@ def _read(authorization: str) -> tuple[Jws, RequestPayload]:
 
 def _key_of(jws: Jws, keys: KeyList) -> tuple[bytes, Caller]:
     """The office's word on the key; else a key it has seen with a voucher; else one that brings its voucher along."""
-    device = Device.objects.filter(kid=jws.header.kid).first()
-    if device is not None:
+    if (device := Device.objects.filter(kid=jws.header.kid).first()) is not None:
         if not device.is_active:
             raise RequestRefusedError(RequestTrouble.REVOKED_KEY)
         return bytes(device.key), Caller(device.person_id, jws.header.kid, is_confirmed=True)
-    seen = SeenKey.objects.filter(kid=jws.header.kid).first()
-    if seen is not None:
+    if (seen := SeenKey.objects.filter(kid=jws.header.kid).first()) is not None:
         return bytes(seen.key), Caller(seen.person, jws.header.kid, is_confirmed=False)
     return _brought_along(jws, keys)
 

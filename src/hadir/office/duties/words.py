@@ -64,8 +64,7 @@ def people_typed(typed: str, unit: Unit, day: date) -> list[Person]:
     if not words:
         return []
     wanted = Q(full_name__iexact=words.partition(",")[0].strip())
-    number = _NIP.fullmatch(words.replace(" ", ""))
-    if number is not None:
+    if (number := _NIP.fullmatch(words.replace(" ", ""))) is not None:
         wanted = Q(nip=number[0]) | Q(number=int(number[0]))
     return list(people_below([unit.path], day).filter(wanted)[:2])
 

@@ -150,8 +150,7 @@ def _see_key(record: PhoneRecord, leaf: Leaf, batch: _Batch) -> None:
 
 
 def _read_file_line(leaf: Leaf, batch: _Batch) -> None:
-    line = machine_line(leaf, batch.layouts)
-    if line is not None:
+    if (line := machine_line(leaf, batch.layouts)) is not None:
         batch.lines.append(line)
 
 

@@ -46,8 +46,7 @@ def require_named_law() -> None:
 
     folder = HERE.settings.policies
     named = LawAct.objects.current().filter(kind=LawKind.DUTY).values_list("body__policy", flat=True).distinct()
-    missing = sorted({str(name) for name in named if name is not None} - laws(folder).keys())
-    if missing:
+    if missing := sorted({str(name) for name in named if name is not None} - laws(folder).keys()):
         raise ConditionError(
             f"acts of this site rest on policies that are not in {folder}: {', '.join(missing)}. Bring their files "
             "back, or set HADIR_POLICIES to the folder that holds them"
@@ -56,8 +55,7 @@ def require_named_law() -> None:
 
 def require_journals(folders: Iterable[Path]) -> None:
     """ConditionError where a journal was begun and is gone: what it told must not be forgotten, nor begun anew."""
-    gone = [str(folder) for folder in folders if is_missing(folder)]
-    if gone:
+    if gone := [str(folder) for folder in folders if is_missing(folder)]:
         raise ConditionError(
             f"the journal that was begun in {', '.join(gone)} is gone: bring its file back, or hadir restore a backup "
             "into a new folder. Nothing was changed"
