@@ -39,7 +39,6 @@ check: testenv ## what CI runs: lint, types, contracts, tests; cheap failures fi
 
 planted: testenv ## every planted bug must be caught by the test that it names
 	@$(PY) -m pytest -q tests/test_planted.py --all-planted
-	@cd phone && npm run --silent planted
 
 bench: env ## measure everything, up to an hour: gate, overload, slow clients, newcomers, herd, nation, office, law (needs gcc, libssl-dev, a quiet machine)
 	@.venv/bin/hadir bench all --figures docs/figures.md

@@ -39,6 +39,10 @@ class Bug:
     new: str
     finding: str | None = None
 
+    @property
+    def is_phones(self) -> bool:
+        return self.test.startswith("phone/")
+
     def plant(self, tree: Path) -> None:
         path = tree / self.file
         path.write_text(path.read_text(encoding="utf-8").replace(self.old, self.new), encoding="utf-8")
@@ -104,14 +108,27 @@ def planted(bug: Bug, tree: Path) -> Iterator[Path]:
 
 
 def test_a_planted_bug_is_caught(bug: Bug, planted: Path) -> None:
-    path = f"{planted / 'src'}:{planted / 'rehearsal/src'}:{planted}"
-    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", bug.test]
-    ran = subprocess.run(command, cwd=planted, env=environment, capture_output=True, text=True, check=False)
+    ran = by_vitest(bug, planted) if bug.is_phones else by_pytest(bug, planted)
     if re.fullmatch(r"s+\s+\[100%\]\s+\d+ skipped in .*\s*", ran.stdout):
         pytest.skip(f"{bug.test} needs what this machine lacks, and says so itself")
     assert ran.returncode == 1, f"the test did not fail:\n{ran.stdout[-3000:]}{ran.stderr[-2000:]}"
     assert re.search(r"\d+ failed", ran.stdout), ran.stdout[-3000:]
+
+
+def by_pytest(bug: Bug, tree: Path) -> subprocess.CompletedProcess[str]:
+    path = f"{tree / 'src'}:{tree / 'rehearsal/src'}:{tree}"
+    environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", "-q", "-x", bug.test]
+    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=False)
+
+
+def by_vitest(bug: Bug, tree: Path) -> subprocess.CompletedProcess[str]:
+    phone, modules = tree / "phone", tree / "phone" / "node_modules"
+    if not modules.exists():
+        modules.symlink_to(ROOT / "phone" / "node_modules")
+    file, _, name = bug.test.removeprefix("phone/").partition("::")
+    command = ["npx", "vitest", "run", file, "-t", re.escape(name)]
+    return subprocess.run(command, cwd=phone, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
@@ -119,12 +136,13 @@ def test_every_bug_fits_one_place_and_names_a_test_that_exists(bug: Bug) -> None
     assert (ROOT / bug.file).read_text(encoding="utf-8").count(bug.old) == 1, bug.file
     assert bug.old != bug.new
     path, _, name = bug.test.partition("::")
-    assert f"def {name.partition('[')[0]}(" in (ROOT / path).read_text(encoding="utf-8")
+    said = name if bug.is_phones else f"def {name.partition('[')[0]}("
+    assert said in (ROOT / path).read_text(encoding="utf-8")
 
 
 def test_there_is_a_bug_for_each_promise_and_no_second() -> None:
     assert BUGS_MIN <= len(BUGS) <= BUGS_MAX
-    assert len({bug.name for bug in BUGS}) == len(BUGS)
+    assert len({bug.name for bug in BUGS}) == len({bug.promise for bug in BUGS}) == len(BUGS)
     assert {bug.finding for bug in BUGS if bug.finding} == FINDINGS
 
 

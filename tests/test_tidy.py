@@ -182,3 +182,11 @@ def test_the_version_stands_in_one_place() -> None:
     assert [name for name in named if spelt.search((ROOT / name).read_text())] == []
     heads = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert re.fullmatch(rf"{re.escape(hadir.__version__)}, \d\d? [A-Z][a-z]+ \d{{4}}", heads[0])
+
+
+def test_a_button_that_needs_a_script_cannot_be_pressed_before_the_script_is_there() -> None:
+    """A press before that would be lost without a word; the script takes `disabled` away."""
+    buttons = [(path.name, tag) for path in TEMPLATES for tag in re.findall(r"<button[^>]*>", path.read_text("utf-8"))]
+    scripted = [(name, tag) for name, tag in buttons if re.search(r"data-(print|tick-all|key)\b", tag)]
+    assert scripted
+    assert [one for one in scripted if " disabled" not in one[1]] == []

@@ -54,8 +54,11 @@ class Installed:
         tree = folder / "tree"
         skip = shutil.ignore_patterns("node_modules", ".*", "build", "data", "tests", "__pycache__", "*.egg-info")
         shutil.copytree(ROOT, tree, ignore=skip)
-        self._run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(wheels), str(tree)])
+        packed = f"from setuptools import build_meta; print(build_meta.build_sdist({str(folder)!r}))"
+        self._run([sys.executable, "-c", packed], at=tree)
+        (source,) = folder.glob("hadir-*.tar.gz")  # the wheel is made of it, as anybody else would make it
         shutil.rmtree(tree)
+        self._run([*pip, "wheel", "--no-deps", "--no-build-isolation", "--no-index", "-w", str(wheels), str(source)])
         venv.create(place, with_pip=False, symlinks=True)
         self.python, self.hadir = place / "bin" / "python", place / "bin" / "hadir"
         (wheel,) = wheels.glob("hadir-*.whl")
@@ -71,9 +74,9 @@ class Installed:
         """Nothing of ours: neither a path nor a setting."""
         return {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "HADIR", "DJANGO"))}
 
-    def _run(self, argv: list[str]) -> str:
+    def _run(self, argv: list[str], at: Path | None = None) -> str:
         done = subprocess.run(
-            argv, cwd=self.home, env=self.environment, capture_output=True, text=True, check=False, timeout=120
+            argv, cwd=at or self.home, env=self.environment, capture_output=True, text=True, check=False, timeout=120
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

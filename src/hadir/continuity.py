@@ -170,7 +170,8 @@ def backup(site: Site, to: Path, *, now_ms: int) -> list[str]:
         else:
             shutil.copyfile(site.data / name, to / name)
         if name.endswith(f"/{JOURNAL_FILE}"):
-            heads.append(_head(to / name))
+            with closing(JournalReader((to / name).parent)) as reader:
+                heads.append(reader.checkpoint())
         sync_path(to / name)
         sync_path((to / name).parent)
     write_durably(to / HEADS_FILE, "\n".join(heads), mode=0o644)
@@ -217,11 +218,6 @@ def _copy_database(source: Path, target: Path) -> None:
             found = str(error)
     if found != "ok":
         raise SiteError(f"{source} is damaged ({found}): there is no backup of it. Keep the older ones.")
-
-
-def _head(file: Path) -> str:
-    with closing(JournalReader(file.parent)) as reader:
-        return reader.checkpoint()
 
 
 def _digest(file: Path) -> str:

@@ -17,7 +17,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import NoReturn
 
 from hadir.clock import SystemClock
@@ -186,15 +185,10 @@ def serve(site: Site, *, host: str, port: int, public_url: str) -> int:
     _refuse_taken_port(host, port)
     programs = _programs(site, host=host, port=port, public_url=public_url)
     stopping: list[int] = []
-
-    def stop(number: int, _: FrameType | None) -> None:
-        stopping.append(number)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, lambda number, _: stopping.append(number))
     clock = SystemClock()
-    sys.stderr.write(_ONE_USER)
-    sys.stderr.write(f"phone   {public_url}/\noffice  {public_url}/kantor/\nCtrl-C stops\n")
+    sys.stderr.write(f"{_ONE_USER}phone   {public_url}/\noffice  {public_url}/kantor/\nCtrl-C stops\n")
     watch = LastWatch()
     try:
         while not stopping:

@@ -141,7 +141,6 @@ class Site:
         return writer if turn is None else f"{writer}-{turn}"
 
     def session_secret(self) -> str:
-        """What signs the office's sessions."""
         return _read_secret(self.keys_folder / "session.key").hex()
 
     def factor_key(self) -> bytes:

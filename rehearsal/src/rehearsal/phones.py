@@ -123,8 +123,7 @@ class Phone:
             jwk = jwk_of(self.key)
             header["jwk"] = {"crv": jwk.crv, "kty": jwk.kty, "x": jwk.x, "y": jwk.y}
             header["voucher"] = self.voucher
-        header.update(changes)
-        return header
+        return header | changes
 
     def _spelt_header(self, typ: str) -> str:
         """A phone says the same of itself in every record, until its voucher is gone."""
@@ -134,10 +133,9 @@ class Phone:
         return self._headers[key]
 
     def payload(self, direction: str = "in", *, wall_ms: int = EPOCH_MS, **changes: object) -> dict[str, Any]:
-        """The next punch's members."""
         self.seq += 1
         self.ids += 1
-        members = {
+        return {
             "v": 1,
             "id": uuid7(wall_ms, self.person << 32 | self.ids),
             "person": self.person,
@@ -151,8 +149,8 @@ class Phone:
             "app": "test",
             "details": [],
             "site_code": None,
+            **changes,
         }
-        return {**members, **changes}
 
     def punch(self, direction: str = "in", *, wall_ms: int = EPOCH_MS, **changes: object) -> str:
         """The next punch, signed; the chain moves on."""
@@ -177,8 +175,9 @@ class Phone:
             "signed_time": signed_time,
             "first_try_ms": None,
             "tries": 1,
+            **changes,
         }
-        return self.sign({**members, **changes}, typ="hadir-delivery+jws")
+        return self.sign(members, typ="hadir-delivery+jws")
 
     def sign(
         self, payload: dict[str, Any] | bytes, *, typ: str = "hadir-punch+jws", header: dict[str, Any] | None = None
@@ -228,9 +227,9 @@ class Phone:
     def statement(self, tap: Tap, now_ms: int) -> str:
         """The delivery statement that ties a tap to a second signed time."""
         assert self.held is not None
-        tries = max(1, tap.tries)
-        clocks = self.clocks(now_ms)
-        return self.delivery(tap.record, self.held, first_try_ms=tap.first_try_ms, tries=tries, **clocks)
+        return self.delivery(
+            tap.record, self.held, first_try_ms=tap.first_try_ms, tries=max(1, tap.tries), **self.clocks(now_ms)
+        )
 
     # The outbox: the table decides, here it is only asked.
 
@@ -289,8 +288,7 @@ def proven(tap: Tap, said: Mapping[str, Any], keys: KeyList) -> Receipt | None:
 
 def voucher_for(person: int, office: Signer, *, now_ms: int) -> str:
     """What a slip of the office introduces a phone with, for a month."""
-    last_day = day_number(local_date(now_ms, "UTC")) + 30
-    return Voucher(person=person, slip=person, last_day=last_day).issue(office)
+    return Voucher(person=person, slip=person, last_day=day_number(local_date(now_ms, "UTC")) + 30).issue(office)
 
 
 def private_key(crowd: str, person: int) -> ec.EllipticCurvePrivateKey:

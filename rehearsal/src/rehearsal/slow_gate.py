@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from hadir.gate.admission import WAIT_MS_MAX
@@ -64,9 +65,7 @@ def main() -> int:
         sys.stderr.write(f"{site.name} is a production site: it is never slowed down\n")
         return 1
 
-    def open_journal(folder: Path, signer: Signer) -> SlowJournal:
-        return SlowJournal(folder, signer, batch_ms=asked.slow_batch_ms, record_us=asked.slow_record_us)
-
+    open_journal = partial(SlowJournal, batch_ms=asked.slow_batch_ms, record_us=asked.slow_record_us)
     bind = BindAddress(port=asked.port, unix_socket=asked.socket)
     return run_gate(site, bind, open_journal=open_journal, wait_ms_max=asked.wait_ms)
 

@@ -73,7 +73,6 @@ class World:
             yield at_ms, act
 
     def note(self, *words: object) -> None:
-        """Into the trace."""
         self._trace.update(f"{self.now_ms} {' '.join(map(str, words))}\n".encode())
 
     @property

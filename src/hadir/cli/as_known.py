@@ -2,9 +2,9 @@
 
 # ruff: noqa: PLC0415 - the office is imported when it is asked
 
-from __future__ import annotations
-
-from datetime import datetime
+import argparse
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from hadir.cli.command import settings_of, tell
@@ -17,13 +17,8 @@ from hadir.site import Site, open_site
 from hadir.texts import both, render
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import date
-
     from hadir.office.judging.changes_since import Since
     from hadir.office.judging.judging import Judged
-    from hadir.office.month_pages.known import KnownMonth
 
 KNOWN_HELP = "as the office knew things by the end of 2026-04-05, or at 2026-04-05T09:00"
 
@@ -51,7 +46,7 @@ def known_ms(text: str, site: Site) -> int:
 
 def judge_one(
     settings: Settings, site: Site, person: int, on: date, *, known_at_ms: int | None = None
-) -> Judged | None:
+) -> "Judged | None":
     """One person-day as the office's records have it, or had it then; None where there was no duty."""
     from hadir.office.judging.judge import JudgeRequest, judge
     from hadir.office.judging.judging import JudgeContext
@@ -62,7 +57,7 @@ def judge_one(
 
 
 def told_then(
-    arguments: argparse.Namespace, on: date, now: Judged | None, tell: Callable[[Judged], dict[str, Any]]
+    arguments: argparse.Namespace, on: date, now: "Judged | None", tell: "Callable[[Judged], dict[str, Any]]"
 ) -> dict[str, Any]:
     """The day as it stood, what is said now where that is something else, and what the office was told since."""
     settings, site = office_of(arguments)
@@ -111,24 +106,18 @@ def recap(arguments: argparse.Namespace) -> None:
     settings, site = office_of(arguments)
     from hadir.office.judging.judging import JudgeContext
     from hadir.office.month_pages.known import month_as_known
+    from hadir.office.months.closed_row import body_of
     from hadir.office.units.models import Unit
 
     unit = Unit.objects.filter(number=arguments.unit).first()
     if unit is None:
         raise SettingError(f"unit {arguments.unit} is not known here")
     at_ms = known_ms(arguments.known, site) if arguments.known else site.clock().now_ms()
-    month = month_as_known(JudgeContext(site=site, policies=settings.policies, known_at_ms=at_ms), unit, first)
-    told = _recap(month, site.zone)
-    tell(arguments, told, _recap_lines(told))
-
-
-def _recap(known: KnownMonth, zone: str) -> dict[str, Any]:
-    from hadir.office.months.closed_row import body_of
-
-    return {
-        "unit": known.month.unit.number,
-        "month": f"{known.month.first:%Y-%m}",
-        "known": _moment(known.known_at_ms, zone),
+    known = month_as_known(JudgeContext(site=site, policies=settings.policies, known_at_ms=at_ms), unit, first)
+    told = {
+        "unit": unit.number,
+        "month": f"{first:%Y-%m}",
+        "known": _moment(at_ms, site.zone),
         "people": [{"person": row.person, "unit": row.unit.number, "row": body_of(row)} for row in known.month.rows],
         "differs": [
             {
@@ -139,7 +128,7 @@ def _recap(known: KnownMonth, zone: str) -> dict[str, Any]:
                         "date": f"{each.day}",
                         "then": each.then,
                         "now": each.now,
-                        "since": [_told(since, zone) for since in each.since],
+                        "since": [_told(since, site.zone) for since in each.since],
                     }
                     for each in one.days
                 ],
@@ -158,6 +147,7 @@ def _recap(known: KnownMonth, zone: str) -> dict[str, Any]:
             for one in known.closed
         ],
     }
+    tell(arguments, told, _recap_lines(told))
 
 
 def _recap_lines(told: dict[str, Any]) -> Iterable[str]:
@@ -174,7 +164,7 @@ def _recap_lines(told: dict[str, Any]) -> Iterable[str]:
             yield f"  {each['date']}  {each['then'] or '-'} -> {each['now'] or '-'}  {since}"
 
 
-def _told(since: Since, zone: str) -> dict[str, Any]:
+def _told(since: "Since", zone: str) -> dict[str, Any]:
     at = _moment(since.at_ms, zone)
     said = both(since.code, {"ref": since.ref, "at": at})
     return {"fact": since.fact, "ref": since.ref, "at": at, "id": said["id"], "en": said["en"]}

@@ -73,11 +73,7 @@ def _roll(arguments: argparse.Namespace) -> None:
 
 
 def _list(arguments: argparse.Namespace) -> None:
-    _write_journals(open_site(arguments.data))
-
-
-def _write_journals(site: Site) -> None:
-    sys.stdout.writelines(f"{origin} {size}\n" for origin, size in continuity.journals(site))
+    sys.stdout.writelines(f"{origin} {size}\n" for origin, size in continuity.journals(open_site(arguments.data)))
 
 
 def _backup(arguments: argparse.Namespace) -> None:
@@ -92,11 +88,11 @@ def _backup(arguments: argparse.Namespace) -> None:
 
 
 def _restore(arguments: argparse.Namespace) -> None:
-    site = continuity.restore(
+    continuity.restore(
         arguments.source, arguments.data, root_key=arguments.root_key, keys=arguments.keys, now_ms=None,
         erasures=arguments.erasures,
     )  # fmt: skip
-    _write_journals(site)
+    _list(arguments)
 
 
 def _own(arguments: argparse.Namespace) -> None:

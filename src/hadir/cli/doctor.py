@@ -160,16 +160,10 @@ def _tables(patient: Patient) -> Iterator[DoctorFinding]:
     except DatabaseError:
         yield DoctorFinding("database_unreachable", Severity.STOPS)
     else:
-        yield from _unproven()
+        from hadir.office.projection.models import FaultyLeaf
 
-
-def _unproven() -> Iterator[DoctorFinding]:
-    """Records that no phone signed, as the follower found them."""
-    from hadir.office.projection.models import FaultyLeaf
-
-    count = FaultyLeaf.objects.count()
-    if count:
-        yield DoctorFinding("unproven_records", Severity.WEAKENS, {"n": count})
+        if count := FaultyLeaf.objects.count():  # records that no phone signed, as the follower found them
+            yield DoctorFinding("unproven_records", Severity.WEAKENS, {"n": count})
 
 
 def _accounts(patient: Patient) -> Iterator[DoctorFinding]:
@@ -186,14 +180,12 @@ def _accounts(patient: Patient) -> Iterator[DoctorFinding]:
     roles = [one.role.value for one in demands() if one.is_fixed or (one.from_date and one.from_date <= day)]
     live = Factor.objects.filter(user=OuterRef("user"), removed_at_ms=None)
     held = RoleGrant.objects.on(day).filter(~Exists(live), role__in=roles, user__is_active=True)
-    n = held.values("user").distinct().count()
-    if n:
+    if n := held.values("user").distinct().count():
         yield DoctorFinding("accounts_without_factor", Severity.WEAKENS, {"n": n})
 
 
 def _modes(patient: Patient) -> Iterator[DoctorFinding]:
-    wrong = wrong_paths(patient.site)
-    if wrong:
+    if wrong := wrong_paths(patient.site):
         some = ", ".join(sorted(wrong)[:_NAMED_PATHS_MAX])
         yield DoctorFinding(
             "wrong_modes", Severity.WEAKENS, {"n": len(wrong), "paths": some, "data": patient.site.data}
@@ -285,8 +277,7 @@ def _code(patient: Patient) -> Iterator[DoctorFinding]:
     """Programs that were started before the code on disk changed run two releases at once."""
     package = Path(__file__).resolve().parents[1]
     newest_s = max(path.stat().st_mtime for path in package.rglob("*.*") if path.suffix != ".pyc")
-    older = sorted(one.pid for one in programs_of(patient.site) if _started_s(one.pid) < newest_s)
-    if older:
+    if older := sorted(one.pid for one in programs_of(patient.site) if _started_s(one.pid) < newest_s):
         yield DoctorFinding("code_changed", Severity.WEAKENS, {"pids": ", ".join(map(str, older))})
 
 

@@ -6,10 +6,9 @@ Counts go to standard output, lines that need a person's look to standard error.
 # Models can be imported only after django.setup(), hence the import inside a function.
 # ruff: noqa: PLC0415
 
-from __future__ import annotations
-
 import argparse
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,14 +22,12 @@ from hadir.office.programs.machine_acts import (
     import_attlog,
     import_staff_list,
 )
+from hadir.office.tables.faults import RowFault
 from hadir.terminals.reading import DateOrder
 from hadir.texts import LANGS, render
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from hadir.office.register.plan import StaffPlan
-    from hadir.office.tables.faults import RowFault
 
 _SHOWN_LINES_MAX = 50
 EDITION_PAGE = "/kantor/edisi/"
@@ -164,8 +161,7 @@ def _import_staff(arguments: argparse.Namespace) -> int:
     return 0 if not plan.bad or arguments.skip_bad else 1
 
 
-def _tell_plan(plan: StaffPlan, *, is_done: bool) -> None:
-    """What changed, or would."""
+def _tell_plan(plan: "StaffPlan", *, is_done: bool) -> None:
     from hadir.office.register.plan import Outcome
 
     counts = [f"{plan.count(one)} {render(f'register.outcome.{one.value}', 'id')}" for one in Outcome]

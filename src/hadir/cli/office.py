@@ -16,7 +16,7 @@ from hadir.site import SiteError, open_site
 
 
 def add_office(commands: Commands) -> None:
-    data = "the data folder; a new demo when there is none"
+    data = "the data folder"
     add_command(commands, "serve", _serve, "run a whole site on this machine", data=data, runs_on=True, options={
         "--port": {"type": int, "default": 8000},
         "--host": {"default": "127.0.0.1", "help": "address to listen on; behind a proxy, leave it"},

@@ -34,6 +34,7 @@ _PACKED_TYPES = re.compile(r"text/.*|application/(javascript|json|manifest\+json
 _REFUSES_GZIP = re.compile(rb"q=0(\.0*)?")
 #: After a passing refusal.
 RETRY_SECONDS = range(2, 9)
+AWAY_SECONDS = range(8, 13)
 _HTML = Path(__file__).with_name("html")
 _PAGES = {path.stem: Template(path.read_text(encoding="utf-8")) for path in _HTML.glob("*.html")}
 
@@ -58,7 +59,7 @@ def refuse_method(allowed: str) -> WireResponse:
 
 
 def office_away() -> WireResponse:
-    return _page(503, "sentence", {"sentence": "door.office_away"}, {"Retry-After": "10"})
+    return _page(503, "sentence", {"sentence": "door.office_away"}, {"Retry-After": str(spread_s(AWAY_SECONDS))})
 
 
 @cache
@@ -105,7 +106,8 @@ class File:
         head = self.head + f"ETag: {tag}\r\n".encode()
         if self.packed is not None:
             head += b"Vary: Accept-Encoding\r\n"
-        if tag in _known_tags(request):
+        known = b",".join(values(request.headers, b"if-none-match")).decode("latin-1").split(",")
+        if any(tag == one.strip().removeprefix("W/") for one in known):
             return WireResponse(304, head, b"")
         return WireResponse(200, head if body is self.body else head + b"Content-Encoding: gzip\r\n", body)
 
@@ -148,8 +150,3 @@ def _takes_gzip(request: Request) -> bool:
             if name == b"gzip":
                 return not _REFUSES_GZIP.fullmatch(weight)
     return False
-
-
-def _known_tags(request: Request) -> set[str]:
-    listed = b",".join(values(request.headers, b"if-none-match")).decode("latin-1")
-    return {tag.strip().removeprefix("W/") for tag in listed.split(",")}

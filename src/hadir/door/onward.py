@@ -128,7 +128,8 @@ def headers_for_gate(request: Request) -> CIMultiDict[str]:
 
 def headers_for_office(request: Request) -> CIMultiDict[str]:
     """The caller's headers; who called and how, in our words. Refused where a value is no text."""
-    dropped = _OF_ONE_HOP | _named_by_connection(request)
+    of_connection = b",".join(values(request.headers, b"connection")).lower().split(b",")
+    dropped = _OF_ONE_HOP | {name.strip() for name in of_connection}
     headers: CIMultiDict[str] = CIMultiDict()
     for name, value in request.headers:
         if name in dropped or name.startswith(_SAID_BY_DOOR) or not _NAME.fullmatch(name):
@@ -140,10 +141,6 @@ def headers_for_office(request: Request) -> CIMultiDict[str]:
     headers["X-Forwarded-For"] = request.address
     headers["X-Forwarded-Proto"] = "http"
     return headers
-
-
-def _named_by_connection(request: Request) -> set[bytes]:
-    return {name.strip() for name in b",".join(values(request.headers, b"connection")).lower().split(b",")}
 
 
 def _passed_back(request: Request, status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> WireResponse:

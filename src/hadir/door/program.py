@@ -160,8 +160,6 @@ def _is_offices(path: str) -> bool:
 
 @dataclass
 class DoorState:
-    """What connections share."""
-
     connections: set[Any] = field(default_factory=set)
     default_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     is_empty: asyncio.Event = field(default_factory=asyncio.Event)
@@ -171,8 +169,6 @@ class DoorState:
 
 
 class DoorWire(Wire):
-    """A connection that counts."""
-
     def __init__(self, door: Door, load: LoadShedder, shared: DoorState) -> None:
         super().__init__(door, config=None, server_state=shared, app_state=None)
         self._load, self._shared = load, shared
@@ -242,7 +238,6 @@ async def _drain_connections(shared: DoorState) -> None:
 
 
 def run_door(shell: Path, upstreams: Upstreams, *, host: str, port: int) -> None:
-    """Serve until asked to stop."""
 
     async def until_asked() -> None:
         stop, loop = asyncio.Event(), asyncio.get_running_loop()

@@ -1,7 +1,7 @@
 """The queue before the writer: requests that wait, bounded in number and in **time**.
 
 A request that would wait longer than `WAIT_MS_MAX` is refused at once, which costs little; none is served after its
-phone has stopped waiting. Why these bounds: docs/decisions/0014-the-line-before-the-desk.md.
+phone has stopped waiting. Why these bounds: docs/decisions/0014-the-queue-is-bounded-in-time.md.
 
 Records by one slip before the office has looked have limits of their own: a photographed slip must not fill the
 journal. Only keys that nobody has confirmed are counted, and only records that would be new: what is there is answered

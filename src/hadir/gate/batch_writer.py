@@ -4,7 +4,7 @@ Nobody is answered before `Journal.commit` has returned: that is the promise.
 
 It works in the event loop, and lets it serve others every few milliseconds; only for the disk it waits elsewhere
 (`on_disk`). Two threads that both compute pass the interpreter's lock to and fro, at the cost of every request
-(docs/decisions/0036-the-desk-works-in-the-event-loop.md).
+(docs/decisions/0036-the-batch-writer-runs-in-the-event-loop.md).
 """
 
 import asyncio

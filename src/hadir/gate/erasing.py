@@ -91,26 +91,24 @@ class Eraser:
     def next(self) -> Errand | None:
         """The next step, or None when nothing is left to do."""
         for shelf in self._shelves:
-            erasure = shelf.store.open_erasure()
-            if erasure is not None:
+            if (erasure := shelf.store.open_erasure()) is not None:
                 return self._step(shelf, erasure)
         return None
 
     def _step(self, shelf: _Shelf, erasure: OpenErasure) -> Errand | None:
-        marked = shelf.store.marked()[:ERASED_AT_ONCE_MAX]
-        if marked:
+        if marked := shelf.store.marked()[:ERASED_AT_ONCE_MAX]:
             return self._tell(shelf, erasure, marked)
         if erasure.is_searched:
             return self._end(shelf, erasure)
         size = shelf.leaves.size()
         if erasure.next_index >= size or shelf.store.is_empty():
             shelf.store.searched(erasure.number, told_from=self._journal.size())
-            return Errand([], _nothing)
+            return Errand([], lambda: None)
         some = _some(shelf.leaves, erasure.next_index)
         digests = [digest for leaf in some for digest in _named(leaf, erasure.before_ms)]
         upto = min(size, erasure.next_index + LEAVES_AT_ONCE)
         shelf.store.mark(erasure.number, digests, next_index=upto, told_from=self._journal.size())
-        return Errand([], _nothing)
+        return Errand([], lambda: None)
 
     def _tell(self, shelf: _Shelf, erasure: OpenErasure, marked: list[bytes]) -> Errand:
         told = {decode(leaf.body, DetailErased).digest for leaf in self._told(erasure, Kind.DETAIL_ERASED)}
@@ -221,7 +219,3 @@ def _named(leaf: Leaf, before_ms: int) -> list[bytes]:
         return []
     assert isinstance(payload, PunchPayload)
     return digests if min(leaf.received_at_ms, payload.wall_ms) < before_ms else []
-
-
-def _nothing() -> None:
-    """After a step that wrote nothing."""

@@ -60,7 +60,7 @@ class Acceptor:
     """Accepts all pending connections each time one comes.
 
     The event loop's own server takes in one for each round of the loop, and a round is milliseconds while a batch is
-    computed: a thousand newcomers waited for two seconds (docs/decisions/0040-all-who-came-are-taken-in.md).
+    computed: a thousand newcomers waited for two seconds (docs/decisions/0040-all-pending-connections-are-accepted.md).
     """
 
     def __init__(

@@ -39,7 +39,7 @@ from hadir.records.jws import Verify, verify_each
 from hadir.records.note import Signer
 from hadir.site import SecretError, Site, open_site
 
-#: Opening is recovery. A rehearsal gives a slower journal.
+#: Opening is recovery.
 OpenJournal = Callable[[Path, Signer], SqliteJournal]
 
 #: What an operator can mend while the gate waits.

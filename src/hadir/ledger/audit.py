@@ -184,7 +184,10 @@ class _Audit:
                 structure = beside.submit(_structure_fault, self._file)
                 self._read_leaves(share(read_range, ranges(self._file, self._origin, count)))
             self._check_end()
-            self._check_ids()
+            # The index by record id must hold exactly the records: it is what keeps a retry from standing twice.
+            if stored_ids(self._db, unspelt=self._ids.unspelt > 0) != self._ids:
+                at = first_bad_id(self._db, self.found.entries)
+                raise AuditFault(at, f"the index of record ids and the record of position {at} do not agree")
             self.found.details = look_at_details(self._file.parent, self._db)
             if look is not None:
                 look.again(self._db, self.signatures)
@@ -325,12 +328,6 @@ class _Audit:
             raise AuditFault(
                 self.found.entries - self.found.entries % TILE_WIDTH, f"the journal keeps {found} tiles for {tiles}"
             )
-
-    def _check_ids(self) -> None:
-        """The index by record id must hold exactly the records: it is what keeps a retry from standing twice."""
-        if stored_ids(self._db, unspelt=self._ids.unspelt > 0) != self._ids:
-            position = first_bad_id(self._db, self.found.entries)
-            raise AuditFault(position, f"the index of record ids and the record of position {position} do not agree")
 
 
 Share = Callable[[Callable[[Range], Read], Iterable[Range]], Iterable[Read]]

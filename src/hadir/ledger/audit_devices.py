@@ -45,7 +45,7 @@ class SignatureSums:
     first_bad: int | None = None
     no_key: int = 0
     first_no_key: int | None = None
-    later: array[int] = field(default_factory=lambda: array("Q"))
+    later: "array[int]" = field(default_factory=lambda: array("Q"))
 
     def add(self, other: "SignatureSums") -> None:
         """Add all that `other` counted; it stands behind."""

@@ -46,8 +46,7 @@ class AuditFault(Exception):  # noqa: N818 - a finding, not an error of ours
 
     def __init__(self, position: int, reason: str) -> None:
         super().__init__(position, reason)
-        self.position = position
-        self.reason = reason
+        self.position, self.reason = position, reason
 
 
 @dataclass

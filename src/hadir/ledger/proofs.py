@@ -45,7 +45,7 @@ class Prover(JournalReader):
         tile_level, height = divmod(level, TILE_HEIGHT)
         first = position << height
         number, place = divmod(first, TILE_WIDTH)
-        if self._stored(tile_level, number):
+        if self._db.execute("SELECT 1 FROM tile WHERE level = ? AND number = ?", (tile_level, number)).fetchone():
             return fold(self._tile(tile_level, number)[place : place + (1 << height)])
         return fold([self._edge(tile_level, at) for at in range(first, first + (1 << height))])
 
@@ -54,9 +54,6 @@ class Prover(JournalReader):
         if tile_level:
             return self._folded(tile_level - 1, position)
         return leaf_hash(self._db.execute("SELECT data FROM leaf WHERE idx = ?", (position,)).fetchone()[0])
-
-    def _stored(self, level: int, number: int) -> bool:
-        return bool(self._db.execute("SELECT 1 FROM tile WHERE level = ? AND number = ?", (level, number)).fetchone())
 
     def _fold_tile(self, level: int, number: int) -> bytes:
         return fold(self._tile(level, number))

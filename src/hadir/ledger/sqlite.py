@@ -155,6 +155,17 @@ def leaves_in(folder: Path, *, newest: int | None = None) -> Iterator[Leaf]:
             yield from page
 
 
+def readers(folders: Iterable[Path]) -> Iterator[JournalReader]:
+    """Those of these journals that can be read, each until the next is asked for."""
+    for folder in folders:
+        try:
+            reader = JournalReader(folder)
+        except JournalError:
+            continue
+        with closing(reader):
+            yield reader
+
+
 class SqliteJournal(_Stored):
     """The one writer of a journal (`hadir.ledger.Journal`). Opening it is recovery: there is no other way to start."""
 
@@ -250,7 +261,7 @@ class SqliteJournal(_Stored):
         ]
         rows = [(leaf.index, leaf.data) for leaf in leaves]
         tiles = [tile for _, data in rows for tile in self._tree.append(leaf_hash(data))]
-        note = self._sign_head()
+        note = sign_note(Checkpoint(self.origin, self._tree.size, self._tree.root()).body, self._signer)
         self._db.execute("BEGIN IMMEDIATE")
         self._db.executemany("INSERT INTO leaf VALUES (?, ?)", rows)
         self._db.executemany(
@@ -320,10 +331,6 @@ class SqliteJournal(_Stored):
         self._tree.resume(size, _last_leaf_hashes(self._db, size))
         if size != head.size or self._tree.root() != head.root:
             raise JournalError(f"{path}: {size} leaves do not lead to the signed head of {head.size}. Run hadir audit.")
-
-    def _sign_head(self) -> str:
-        head = Checkpoint(origin=self.origin, size=self._tree.size, root=self._tree.root())
-        return sign_note(head.body, self._signer)
 
 
 def _prove(tree: Tree, leaves: Sequence[Leaf], note: str) -> list[Proof]:

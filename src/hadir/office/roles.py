@@ -1,7 +1,5 @@
 """Who may do what: pure functions of an actor, a rule and a thing. What no rule allows is denied."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -55,7 +53,7 @@ class ActBy:
     reason: str = ""
 
     @classmethod
-    def of(cls, number: int, at_ms: int, reason: str = "") -> ActBy:
+    def of(cls, number: int, at_ms: int, reason: str = "") -> "ActBy":
         """An act of a person, or of the machine (a number below zero), who answers to no rule here."""
         return cls(Actor(number), at_ms, reason)
 
@@ -63,10 +61,10 @@ class ActBy:
     def number(self) -> int:
         return self.actor.number
 
-    def saying(self, reason: str) -> ActBy:
+    def saying(self, reason: str) -> "ActBy":
         return replace(self, reason=reason)
 
-    def reasoned(self, code: str) -> ActBy:
+    def reasoned(self, code: str) -> "ActBy":
         """The same with its reason as it is kept. ActError with `code` where there is none."""
         if not self.reason.strip():
             raise ActError(code, field="reason")

@@ -10,8 +10,6 @@
 8. Comparison: in a night of each month, hold the office's tables against its journal.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from threading import Event
 
@@ -86,7 +84,6 @@ class Worker:
         return self.trier.step(self.context) or read > 0 or looked > 0
 
     def run(self, stop: Event) -> None:
-        """Until asked to stop."""
         comparer = Comparer(self.context.site)
         with self.trier:
             while not stop.is_set():

@@ -8,8 +8,6 @@ docs/terminals.md).
 A line that cannot be read is a `LineFault` with its number, and costs no other line.
 """
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -50,7 +48,7 @@ class Layout:
         return f"{self.form} {self.encoding} {self.dates} {self.pin_column} {self.time_column}"
 
     @classmethod
-    def parse(cls, text: str) -> Layout:
+    def parse(cls, text: str) -> "Layout":
         """The layout that `text` stands for. ValueError for anything that `Layout.text` does not write."""
         form, encoding, dates, pin_column, time_column = text.split(" ")
         if form not in BY_FORM:
@@ -203,7 +201,7 @@ def _split_wide(body: bytes, separator: bytes) -> list[bytes]:
     return [body[start:cut] for start, cut in zip(starts, [*cuts, len(body)], strict=True)]
 
 
-def _layout(raws: list[bytes], encoding: Encoding, dates: DateOrder | None) -> Layout:
+def _layout(raws: list[bytes], encoding: Encoding, dates: DateOrder | None) -> "Layout":
     """The first reader of the table that claims the file reads it."""
     if not raws:
         raise FileRefusedError(FileFault.EMPTY)

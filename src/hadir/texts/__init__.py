@@ -30,8 +30,7 @@ def catalogue() -> dict[str, dict[Lang, str]]:
     for file in sorted(resources.files(__name__).iterdir(), key=lambda found: found.name):
         if file.name.endswith(".json"):
             part = json.loads(file.read_text(encoding="utf-8"))
-            twins = merged.keys() & part.keys()
-            if twins:
+            if twins := merged.keys() & part.keys():
                 raise ValueError(f"{file.name} repeats {sorted(twins)}")
             merged.update(part)
     return merged

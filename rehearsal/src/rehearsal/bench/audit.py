@@ -43,8 +43,7 @@ def bench_audit(work: Path, *, entries: int) -> dict[str, Any]:
     )
     with fresh_folder(work / "audit") as folder:
         _confirm(folder / "office", office)
-        notes = _fill(folder / "gate1", gate, entries)
-        heads = open_heads("\n".join(notes), keys)
+        heads = open_heads("\n".join(_fill(folder / "gate1", gate, entries)), keys)
         rounds = [_timed(folder / "gate1", keys, heads, Asked()) for _ in range(ROUNDS)]
         before_s = own_cpu_s()
         signed, signed_s = _timed(folder / "gate1", keys, heads, Asked(signatures=True))
@@ -109,6 +108,5 @@ def _fill(folder: Path, signer: Signer, entries: int) -> list[str]:
 def signed_punches(count: int) -> Iterator[Entry]:
     """Punches of the crowd's phones, one after the other."""
     for number in range(1, count + 1):
-        record = record_of(1 + number % PHONES, number=number)
-        record_id = uuid7(EPOCH_MS, number)
-        yield Entry(kind=Kind.PUNCH, body=record.encode(), id=bytes.fromhex(record_id.replace("-", "")))
+        record_id = bytes.fromhex(uuid7(EPOCH_MS, number).replace("-", ""))
+        yield Entry(kind=Kind.PUNCH, body=record_of(1 + number % PHONES, number=number).encode(), id=record_id)

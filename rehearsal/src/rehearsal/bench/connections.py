@@ -331,7 +331,6 @@ class _Clients:
         self._target = Target(proxy.port, proxy.tls())
 
     async def all(self, act: Callable[[T, str], Awaitable[bool]], things: Iterable[T]) -> list[bool]:
-        """What became of each."""
         left = iter(things)
 
         async def client(own: str) -> list[bool]:

@@ -14,7 +14,6 @@ from itertools import islice
 from pathlib import Path
 
 from hadir.records.encoding import un_b64url
-from hadir.records.note import Signer
 from hadir.records.office_notes import CURRENT_NOTE, SCHEMA, RosterNote
 from hadir.site import Site, found_site
 from rehearsal.phones import EPOCH_MS, Phone, private_key, uuid7
@@ -33,8 +32,6 @@ Device = tuple[bytes, bytes, int]
 
 @dataclass(frozen=True)
 class CrowdFiles:
-    """The files of a crowd of `people`."""
-
     folder: Path
     people: int
 
@@ -112,7 +109,6 @@ def first_requests(crowd: CrowdFiles, count: int) -> list[bytes]:
 
 
 def requests_of(crowd: CrowdFiles) -> Iterator[bytes]:
-    """All of them."""
     with crowd.requests.open("rb") as file:
         while head := file.read(4):
             yield file.read(*struct.unpack("<I", head))
@@ -132,12 +128,10 @@ def write_roster(path: Path, rows: Iterable[Device]) -> None:
 
 def publish(roster: Path, site: Site, *, version: int, now_ms: int) -> None:
     """Make `roster` the current one of `site`, signed by its office."""
-    office: Signer = site.office_signer()
     with roster.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").digest()
     note = RosterNote(version=version, issued_ms=now_ms, sha256=digest)
-    place = site.roster_folder / note.file_name
-    place.hardlink_to(roster)
+    (site.roster_folder / note.file_name).hardlink_to(roster)
     draft = site.roster_folder / "current.draft"
-    draft.write_text(note.sign(office), encoding="utf-8")
+    draft.write_text(note.sign(site.office_signer()), encoding="utf-8")
     draft.replace(site.roster_folder / CURRENT_NOTE)

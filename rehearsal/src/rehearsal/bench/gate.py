@@ -103,24 +103,6 @@ def bench_gate(  # noqa: PLR0913 - as the command
     arguments = ["--asgi"] * asgi + ["--plain-verifier"] * plain_verifier
     bench = _Bench(make_crowd(work, PEOPLE), work, arguments, tcp)
     one, two = ([_round(bench, count) for _ in range(pairs)] for count in (1, 2))
-    return _figures(bench, one, two)
-
-
-def _round(bench: _Bench, count: int) -> _Round:
-    limit, full = bench.limit(count), bench.gates(count, [(0, WARM_SECONDS), (0, ROUND_SECONDS)])
-    rate = CALM_PART * full.per_s
-    calm = bench.gates(count, [(rate, WARM_SECONDS), (rate, ROUND_SECONDS)])
-    say(f"cores {count}: limit {_brief(limit)}, gate {_brief(full)}, at 70 % {_brief(calm)}")
-    return _Round(limit, full, calm)
-
-
-def _brief(load: Load) -> str:
-    last = load.phases[-1]
-    return f"{load.per_s:.0f}/s {load.cpu_us:.0f} us p99 {last['p99_ms']:.1f} ms"
-
-
-def _figures(bench: _Bench, one: Sequence[_Round], two: Sequence[_Round]) -> dict[str, Any]:
-    """`one` and `two`: the rounds on so many cores."""
     return {
         "ratio_to_openssl_limit": median([each.full.per_s / each.limit.per_s for each in one]),
         "fast_verifier": bench.fast_verifier,
@@ -139,6 +121,19 @@ def _figures(bench: _Bench, one: Sequence[_Round], two: Sequence[_Round]) -> dic
         "two_cores_at_70": _latency([each.calm for each in two]),
         "generator_cpu_us": median([each.full.generator_s * 1e6 / max(each.full.good, 1) for each in one], 1),
     }
+
+
+def _round(bench: _Bench, count: int) -> _Round:
+    limit, full = bench.limit(count), bench.gates(count, [(0, WARM_SECONDS), (0, ROUND_SECONDS)])
+    rate = CALM_PART * full.per_s
+    calm = bench.gates(count, [(rate, WARM_SECONDS), (rate, ROUND_SECONDS)])
+    say(f"cores {count}: limit {_brief(limit)}, gate {_brief(full)}, at 70 % {_brief(calm)}")
+    return _Round(limit, full, calm)
+
+
+def _brief(load: Load) -> str:
+    last = load.phases[-1]
+    return f"{load.per_s:.0f}/s {load.cpu_us:.0f} us p99 {last['p99_ms']:.1f} ms"
 
 
 def _latency(loads: list[Load]) -> dict[str, float]:
@@ -182,8 +177,28 @@ def bench_overload(work: Path, *, short: bool, wait_ms: int | None = None, peopl
         growth_mib = rss_mib(pid, peak=True) - before_mib
     windows += _capacity(crowd, work, parts, slow)
     say(f"capacity {median(windows, 0):.0f}/s, of {windows}")
-    figures = _overload_figures(load, median(windows, 0), growth_mib)
-    return {**figures, "capacity_windows": windows, **_raw(crowd, work, parts)}
+    capacity = median(windows, 0)
+    calm, double, tenfold, after = load.phases
+    return {
+        "capacity": round(capacity),
+        "goodput_2x": round(double["good"] / double["seconds"] / capacity, 3),
+        "goodput_10x": round(tenfold["good"] / tenfold["seconds"] / capacity, 3),
+        "refused_p99_ms": max(double["busy_p99_ms"], tenfold["busy_p99_ms"]),
+        "recovery_s": _recovery_s(after["by_second"]),
+        "rss_growth_mib": round(growth_mib, 1),
+        "p99_ms_before": calm["p99_ms"],
+        "p99_ms_2x": double["p99_ms"],
+        "p99_ms_10x": tenfold["p99_ms"],
+        "refused_2x": double["busy"],
+        "refused_10x": tenfold["busy"],
+        "late": sum(phase["late"] for phase in load.phases),
+        "other_answers": sum(phase["other"] for phase in load.phases),
+        "unanswered": load.unanswered,
+        "refused_without_retry_after": load.no_retry_after,
+        "server_cores_10x": round(load.server_s / sum(phase["seconds"] for phase in load.phases), 2),
+        "capacity_windows": windows,
+        **_raw(crowd, work, parts),
+    }
 
 
 def _capacity(crowd: CrowdFiles, work: Path, parts: Times, slow: Sequence[str]) -> list[int]:
@@ -212,28 +227,6 @@ def _raw(crowd: CrowdFiles, work: Path, parts: Times) -> dict[str, Any]:
         "raw_goodput_2x": round(double["good"] / double["seconds"] / calm.per_s, 3),
         "raw_refused_p99_ms": double["busy_p99_ms"],
         "raw_p99_ms_2x": double["p99_ms"],
-    }
-
-
-def _overload_figures(load: Load, capacity: float, growth_mib: float) -> dict[str, Any]:
-    calm, double, tenfold, after = load.phases
-    return {
-        "capacity": round(capacity),
-        "goodput_2x": round(double["good"] / double["seconds"] / capacity, 3),
-        "goodput_10x": round(tenfold["good"] / tenfold["seconds"] / capacity, 3),
-        "refused_p99_ms": max(double["busy_p99_ms"], tenfold["busy_p99_ms"]),
-        "recovery_s": _recovery_s(after["by_second"]),
-        "rss_growth_mib": round(growth_mib, 1),
-        "p99_ms_before": calm["p99_ms"],
-        "p99_ms_2x": double["p99_ms"],
-        "p99_ms_10x": tenfold["p99_ms"],
-        "refused_2x": double["busy"],
-        "refused_10x": tenfold["busy"],
-        "late": sum(phase["late"] for phase in load.phases),
-        "other_answers": sum(phase["other"] for phase in load.phases),
-        "unanswered": load.unanswered,
-        "refused_without_retry_after": load.no_retry_after,
-        "server_cores_10x": round(load.server_s / sum(phase["seconds"] for phase in load.phases), 2),
     }
 
 

@@ -282,7 +282,18 @@ def _model(work: Path, name: str, herd: ThunderingHerd) -> HerdOutcome:
 
 def _real(folder: Path, herd: ThunderingHerd, speed: float) -> dict[str, float]:
     folder.mkdir()
-    plan = _plan(herd, speed)
+    at = datetime.combine(DAY, ARRIVE_FROM)
+    away = [(at + timedelta(milliseconds=ms)).time() for ms in (herd.away_from_ms, herd.away_until_ms)]
+    plan = DrillPlan(
+        people=herd.phones,
+        arrive_from=ARRIVE_FROM,
+        arrive_until=(at + timedelta(milliseconds=herd.arrive_ms)).time(),
+        late_share=0,
+        outage_from=away[0],
+        outage_until=away[1],
+        speed=speed,
+        seed=herd.seed,
+    )
     site, people = _found(folder / "data", plan, herd)
     set_rehearsal_clock(site.clock_file, simulated_ms=plan.begin_ms)
     slow = ("--slow-batch-ms", str(herd.batch_ms / speed), "--slow-record-us", str(1_000 * herd.record_ms / speed))
@@ -297,21 +308,6 @@ def _real(folder: Path, herd: ThunderingHerd, speed: float) -> dict[str, float]:
         "busy_answers": len(crowd.seen.busy_ms),
         "loop_late_p99_ms": round(quantile(sorted(crowd.seen.late_ms), 0.99)),
     }
-
-
-def _plan(herd: ThunderingHerd, speed: float) -> DrillPlan:
-    at = datetime.combine(DAY, ARRIVE_FROM)
-    away = [(at + timedelta(milliseconds=ms)).time() for ms in (herd.away_from_ms, herd.away_until_ms)]
-    return DrillPlan(
-        people=herd.phones,
-        arrive_from=ARRIVE_FROM,
-        arrive_until=(at + timedelta(milliseconds=herd.arrive_ms)).time(),
-        late_share=0,
-        outage_from=away[0],
-        outage_until=away[1],
-        speed=speed,
-        seed=herd.seed,
-    )
 
 
 def _found(data: Path, plan: DrillPlan, herd: ThunderingHerd) -> tuple[Site, list[DrillPhone]]:

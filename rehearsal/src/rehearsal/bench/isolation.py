@@ -12,7 +12,7 @@ import multiprocessing
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -97,15 +97,13 @@ def bench_isolation(work: Path, *, short: bool) -> dict[str, Any]:
             phases = {}
             for name, trouble in _TROUBLES.items():
                 say(f"{name}: taps at {crowds.taps_per_s} per second")
-                taps = islice(records, crowds.taps_per_s * seconds[name])
-                phases[name] = _phase(port, site, crowds, taps, trouble)
-    return {"people": crowds.people, "taps_per_s": crowds.taps_per_s, **_figures(phases)}
-
-
-def _figures(phases: Mapping[str, _Phase]) -> dict[str, Any]:
+                offered = islice(records, crowds.taps_per_s * seconds[name])
+                phases[name] = _phase(port, site, crowds, offered, trouble)
     taps, receipts = (sum(map(count, phases.values())) for count in (lambda one: one.taps, lambda one: len(one.waits)))
     logins, report = phases["logins"].office, phases["report"].office
     return {
+        "people": crowds.people,
+        "taps_per_s": crowds.taps_per_s,
         "taps": taps,
         "receipts": receipts,
         "without_receipt": taps - receipts,

@@ -71,7 +71,8 @@ def bench_nation(work: Path, *, people: int) -> dict[str, Any]:
         roster = _make_roster(work, folder, people)
         site = found_site(folder / "data", name="rehearsal/nation", zone="Asia/Jakarta", now_ms=clock.now_ms())
         publish(roster, site, version=1, now_ms=clock.now_ms())
-        opened_s, opened_mib = _open_apart(site)
+        with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as apart:
+            opened_s, opened_mib = apart.submit(_open_roster, site.data).result()
         say(f"roster opened in {opened_s:.2f} s; {watch.seconds:.0f} s so far")
         starting = Stopwatch()
         with running_gates([site], {0, 1}) as gates:
@@ -126,13 +127,8 @@ def _rows(files: Iterable[Path]) -> Iterator[tuple[bytes, bytes, int]]:
                     yield kid, key, person
 
 
-def _open_apart(site: Site) -> tuple[float, float]:
-    """Seconds and MiB that a fresh process needs to verify and open the roster."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context("spawn")) as apart:
-        return apart.submit(_open_roster, site.data).result()
-
-
 def _open_roster(data: Path) -> tuple[float, float]:
+    """Seconds and MiB that a fresh process needs to verify and open the roster."""
     site = open_site(data)
     roster = Roster(site.roster_folder, site.key_list().verifiers("office"))
     before_mib, watch = rss_mib(os.getpid()), Stopwatch()

@@ -113,8 +113,7 @@ def _timed(client: Client, path: str) -> tuple[float, int]:
     with CaptureQueriesContext(connection) as asked:
         answer = client.get(path)
     assert answer.status_code == 200, (path, answer.status_code)
-    queries = len(asked)
-    return median(_once(client, path) for _ in range(ROUNDS)), queries
+    return median(_once(client, path) for _ in range(ROUNDS)), len(asked)
 
 
 def _once(client: Client, path: str) -> int:
@@ -133,8 +132,7 @@ def bench_office(work: Path, *, people: int) -> dict[str, Any]:
         say("tapping late")
         late_ms = max(_late_tap_ms(site, settings, _FIRST_LATE + place) for place in range(LATE_TAPS))
     shown_ms = late_ms + _FOLLOWER_PAUSE_MS
-    late = {"late_tap_ms": round(shown_ms), "late_tap_of_limit": round(shown_ms / LATE_LIMIT_MS, 3)}
-    return {**times, **late}
+    return {**times, "late_tap_ms": round(shown_ms), "late_tap_of_limit": round(shown_ms / LATE_LIMIT_MS, 3)}
 
 
 def _late_tap_ms(site: Site, settings: Settings, person: int) -> float:

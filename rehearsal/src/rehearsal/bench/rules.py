@@ -33,8 +33,6 @@ _ROUNDS = 9
 
 @dataclass
 class _Done:
-    """What a slice amounts to."""
-
     days: int = 0
     making_s: float = 0
     judging_s: float = 0
@@ -123,14 +121,11 @@ def _judged(on: UnitDay, people: list[PersonFacts], done: _Done) -> Iterator[Ver
             docket = _SEEN.docket(duty_day=day, policy=on.policy, excuses=excuses, now_ms=on.now_ms)
         verdict = docket.verdict(taps)
         if number % _CHECKED_EVERY == 0:
-            _check(on.judge(person), verdict)
+            alone = on.judge(person)
+            told = (verdict.code, verdict.deduction_percent, verdict.status)
+            if (alone.code, alone.deduction_percent, alone.status) != told:
+                raise BenchError(f"a precedent differs from the judge's verdict: {alone}")
         yield verdict
-
-
-def _check(alone: Verdict, verdict: Verdict) -> None:
-    """The sum of a nation is worth something only if each of its days is the judge's own."""
-    if (alone.code, alone.deduction_percent, alone.status) != (verdict.code, verdict.deduction_percent, verdict.status):
-        raise BenchError(f"a precedent differs from the judge's verdict: {alone}")
 
 
 # --- one person, one regency -----------------------------------------------------------------------------------------

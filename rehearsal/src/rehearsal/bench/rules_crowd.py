@@ -115,7 +115,6 @@ class RulesCrowd:
             yield CrowdUnit(number, self.people, pick.choice(_LAWS), pick.choice(_ZONES), pick.choice(_DUTIES))
 
     def days_of(self, unit: CrowdUnit, on: UnitDay) -> list[PersonFacts]:
-        """Everybody's day in a unit."""
         return [self._one(unit, on, person) for person in range(unit.people)]
 
     def _one(self, unit: CrowdUnit, on: UnitDay, person: int) -> PersonFacts:
@@ -137,8 +136,8 @@ class RulesCrowd:
             taps.append(self._tap(_OUT, went_ms + int(random() * _MINUTE_MS), on.excuses))
         if random() < 0.04:
             taps.append(self._tap(_OUT if random() < 0.1 else _IN, came_ms + int(random() * _HOUR_MS), ()))
-        excuse = self._travel(day) if drawn > 0.99 else None
-        return PersonFacts(turn, taps, excuse)
+        half = Period(day.start_ms, day.start_ms + 4 * _HOUR_MS)
+        return PersonFacts(turn, taps, _excuse(f"DL-{day.date}", "DL", half, 1) if drawn > 0.99 else None)
 
     def _tap(self, way: Direction, at_ms: int, outages: tuple[ExcusePeriod, ...]) -> TapFacts:
         """A tap as it was recorded: by a phone on the line, by one without, by a machine, from a file."""
@@ -166,10 +165,6 @@ class RulesCrowd:
     def _leave(self, day: DutyDay, drawn: float) -> ExcusePeriod:
         code = "DL" if drawn < 0.02 else "CT" if drawn < 0.04 else "CS"
         return _excuse(f"{code}-{day.date}", code, day.hours, 1 + int(self.random.random() * 5))
-
-    def _travel(self, day: DutyDay) -> ExcusePeriod:
-        """Half a day on the road."""
-        return _excuse(f"DL-{day.date}", "DL", Period(day.start_ms, day.start_ms + 4 * _HOUR_MS), 1)
 
 
 _SPREAD = 4096
@@ -229,8 +224,9 @@ def dates(count: int) -> list[date]:
 def unit_day(law: str, zone: str, duty: str, on: date, *, outage: bool) -> UnitDay:
     """What such a unit owed on that date; the same object for all of them."""
     policy = law_on(_POLICIES, law, on)
-    turns = [owed_on(_plan(zone, duty, shift, on), policy, on).days for shift in _turns(duty)]
-    days = tuple(found[0] for found in turns)
+    turns = _SHIFTS if duty == "roster" else ("",)
+    owed = [owed_on(_plan(zone, duty, shift, on), policy, on).days for shift in turns]
+    days = tuple(found[0] for found in owed)
     outages: tuple[Period, ...] = ()
     if outage:
         outages = (Period(days[0].start_ms + _OUTAGE_MS[0], days[0].start_ms + _OUTAGE_MS[1]),)
@@ -240,10 +236,6 @@ def unit_day(law: str, zone: str, duty: str, on: date, *, outage: bool) -> UnitD
     latest_ms = max(day.counts.until_ms for day in days)
     context = EvidenceContext(policy=policy.evidence, zone=zone, outages=outages)
     return UnitDay(context, policy, days, excuses, now_ms=latest_ms + 24 * _HOUR_MS)
-
-
-def _turns(duty: str) -> tuple[str, ...]:
-    return _SHIFTS if duty == "roster" else ("",)
 
 
 def _plan(zone: str, duty: str, shift: str, on: date) -> Plan:

@@ -24,7 +24,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -34,7 +34,7 @@ from zoneinfo import ZoneInfo
 
 from hadir.clock import set_rehearsal_clock
 from hadir.config import free_port, read_settings
-from hadir.ledger.sqlite import JournalReader
+from hadir.ledger.sqlite import leaves_in
 from hadir.records.kinds import Kind
 from hadir.site import Site, found_site
 from rehearsal.bench.tools import BenchError, children_of, cpu_s, fresh_folder
@@ -73,8 +73,7 @@ def made_regency(data: Path, people: int, at: datetime, *, whole_month: bool = T
     now_ms = int(at.timestamp() * 1000)
     site = found_site(data, name="rehearsal/bench", zone=ZONE, now_ms=now_ms)
     set_rehearsal_clock(site.clock_file, simulated_ms=now_ms)
-    settings = read_settings({"HADIR_DATA": str(data)})
-    fill_regency(settings, people=people, seed=SEED, whole_month=whole_month)
+    fill_regency(read_settings({"HADIR_DATA": str(data)}), people=people, seed=SEED, whole_month=whole_month)
     return site
 
 
@@ -86,15 +85,12 @@ def served(site: Site) -> Iterator[int]:
     with (site.data.parent / "serve.log").open("w", encoding="utf-8") as log:
         process = subprocess.Popen(argv, start_new_session=True, stderr=log, stdout=log)
         try:
-            until(lambda: _is_open(port), 120, "the office did not open")
+            opened = ("/readyz", LOG_IN)
+            until(lambda: all(ask(port, "GET", path).status == 200 for path in opened), 120, "the office did not open")
             yield port
         finally:
             process.terminate()
             process.wait(60)
-
-
-def _is_open(port: int) -> bool:
-    return all(ask(port, "GET", path).status == HTTPStatus.OK for path in ("/readyz", LOG_IN))
 
 
 class OfficeClerk:
@@ -129,7 +125,8 @@ def bench_exports(work: Path, *, people: int) -> dict[str, Any]:
         site = made_regency(folder / "data", people, _MONTH_END)
         with served(site) as port:
             clerk = _ExportClerk(port)
-            pids = _workers(site)
+            office = int(json.loads((site.run_folder / "serve.json").read_text())["office"])
+            pids = [office, *children_of(office)]  # gunicorn's own process and those that answer
             alone = _round(clerk, pids)
             say(f"asking for {len(FILES)} files of {people:,} people")
             files = [clerk.ask(kind, size) for kind, size in FILES]
@@ -147,12 +144,6 @@ def bench_exports(work: Path, *, people: int) -> dict[str, Any]:
         "limit_s": LIMIT_S,
         "worst_page": worst,
     }
-
-
-def _workers(site: Site) -> list[int]:
-    """gunicorn's own process and those that answer."""
-    office = int(json.loads((site.run_folder / "serve.json").read_text())["office"])
-    return [office, *children_of(office)]
 
 
 class _ExportClerk(OfficeClerk):
@@ -271,10 +262,7 @@ def _is_flagged(port: int, site: Site, phone: Phone) -> bool:
 
 def _flags(site: Site, about: str) -> Iterator[str]:
     """What the gate's journal says beside this record; it stands within the last few leaves."""
-    with closing(JournalReader(site.journal_folder(site.gate))) as reader:
-        size = reader.size()
-        leaves = reader.read(max(size - _TAIL, 0), min(size, _TAIL))
-    for leaf in leaves:
+    for leaf in leaves_in(site.journal_folder(site.gate), newest=_TAIL):
         if leaf.kind is Kind.FLAG:
             flag = json.loads(leaf.body)
             if flag["about"] == about:

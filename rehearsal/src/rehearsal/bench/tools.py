@@ -46,15 +46,12 @@ def tool(work: Path, name: str) -> Path:
         if compiler is None:
             raise BenchError("please install gcc and libssl-dev  (as root: apt-get install gcc libc6-dev libssl-dev)")
         work.mkdir(parents=True, exist_ok=True)
-        _compile([compiler, "-O2", "-Wall", "-Wextra", "-o", str(target), str(source), *_LIBRARIES.get(name, ())])
+        argv = [compiler, "-O2", "-Wall", "-Wextra", "-o", str(target), str(source), *_LIBRARIES.get(name, ())]
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        if done.returncode:
+            first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr)
+            raise BenchError(f"gcc: {first.strip()}  (OpenSSL's headers: apt-get install libssl-dev)")
     return target
-
-
-def _compile(argv: Sequence[str]) -> None:
-    done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    if done.returncode:
-        first = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr)
-        raise BenchError(f"gcc: {first.strip()}  (OpenSSL's headers: apt-get install libssl-dev)")
 
 
 def beside_others(measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -168,8 +165,8 @@ def running_limit(
     work: Path, crowd: CrowdFiles, journal: Path, cores: Iterable[int], *, tcp: bool = False
 ) -> Iterator[tuple[str, int]]:
     """The C program as long as the block lasts: (address, process id)."""
-    with _short_folder() as folder:
-        address = str(free_port()) if tcp else str(folder / "limit.sock")
+    with TemporaryDirectory(prefix="hadir-") as folder:  # not in `work`: a Unix socket's path has 107 bytes at most
+        address = str(free_port()) if tcp else f"{folder}/limit.sock"
         process = subprocess.Popen([str(tool(work, "limit")), address, str(crowd.keys), str(journal)])
         pin(process.pid, cores)
         try:
@@ -182,18 +179,14 @@ def running_limit(
 
 
 @contextmanager
-def _short_folder() -> Iterator[Path]:
-    """For Unix sockets: their paths have 107 bytes at most."""
-    with TemporaryDirectory(prefix="hadir-") as folder:
-        yield Path(folder)
-
-
-@contextmanager
 def running_gates(sites: Sequence[Site], cores: Iterable[int], *arguments: str) -> Iterator[list[RunningGate]]:
     """A gate for each data folder as long as the block lasts; each listens on a port and on a Unix socket."""
-    with (sites[0].data.parent / "gates.log").open("a", encoding="utf-8") as log, _short_folder() as folder:
+    with (
+        (sites[0].data.parent / "gates.log").open("a", encoding="utf-8") as log,
+        TemporaryDirectory(prefix="hadir-") as folder,
+    ):
         gates = [
-            RunningGate(site, arguments=arguments, log=log, unix_socket=folder / f"gate-{number}.sock")
+            RunningGate(site, arguments=arguments, log=log, unix_socket=Path(folder) / f"gate-{number}.sock")
             for number, site in enumerate(sites)
         ]
         try:

@@ -259,7 +259,6 @@ PARTS = (
 
 
 def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
-    """The `bench` command and its parts."""
     bench = commands.add_parser("bench", help="measure the gate, the law and the office on this machine")
     parts = bench.add_subparsers(required=True, metavar="WHAT", dest="benchmark")
     for name, benchmark in BENCHMARKS.items():
@@ -269,17 +268,13 @@ def add_bench(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         part.add_argument("--json", action="store_true", help="one JSON object")
         part.add_argument("--figures", type=Path, help="write them into this file too (docs/figures.md)")
         part.add_argument("--work", type=Path, default=Path("build/bench"), help="where crowds and scratch folders lie")
-        part.set_defaults(command=_stopping_in_order(_all if name == "all" else _measure))
+        part.set_defaults(command=partial(_stopping_in_order, _all if name == "all" else _measure))
 
 
-def _stopping_in_order(command: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+def _stopping_in_order(command: Callable[[argparse.Namespace], int], arguments: argparse.Namespace) -> int:
     """SIGTERM ends it as Ctrl-C does: with the programs that it started, and with its scratch folders."""
-
-    def run(arguments: argparse.Namespace) -> int:
-        signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
-        return command(arguments)
-
-    return run
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
+    return command(arguments)
 
 
 def _measure(arguments: argparse.Namespace) -> int:

@@ -43,7 +43,16 @@ def _drill(arguments: argparse.Namespace) -> int:
     """0 when nothing is lost or doubled and nobody is judged wrongly."""
     from rehearsal.morning.run import rehearse
 
-    plan = _plan(arguments)
+    plan = DrillPlan(
+        people=arguments.people,
+        arrive_from=arguments.arrive[0],
+        arrive_until=arguments.arrive[1],
+        late_share=arguments.late,
+        outage_from=arguments.outage[0],
+        outage_until=arguments.outage[1],
+        speed=arguments.speed,
+        seed=arguments.seed,
+    )
     if fault := plan.fault():
         arguments.fail(fault)
     data: Path = arguments.data or Path(tempfile.mkdtemp(prefix="hadir-drill-"))
@@ -56,19 +65,6 @@ def _drill(arguments: argparse.Namespace) -> int:
         if arguments.data is None:
             shutil.rmtree(data, ignore_errors=True)
     return 0 if outcome.count.ok else 1
-
-
-def _plan(arguments: argparse.Namespace) -> DrillPlan:
-    return DrillPlan(
-        people=arguments.people,
-        arrive_from=arguments.arrive[0],
-        arrive_until=arguments.arrive[1],
-        late_share=arguments.late,
-        outage_from=arguments.outage[0],
-        outage_until=arguments.outage[1],
-        speed=arguments.speed,
-        seed=arguments.seed,
-    )
 
 
 def _tell(outcome: "DrillOutcome", arguments: argparse.Namespace) -> None:

@@ -18,7 +18,6 @@ _Parsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"  # n
 
 
 def add_faults(commands: _Parsers) -> None:
-    """Register these commands."""
     faults = commands.add_parser("faults", help="disasters on purpose, on a throw-away site")
     kinds = faults.add_subparsers(required=True, metavar="WHAT")
     kill = _add(kinds, "kill", "kill -9 a gate under load; no receipt may be missing", _kill)

@@ -77,11 +77,10 @@ UNKNOWN_PINS = 2
 
 @dataclass
 class Acts:
-    """Records of one clerk at one moment, with ids from a seed."""
+    """Records of Rina at one moment, with ids from a seed."""
 
     at_ms: int
     draw: random.Random
-    by: int = RINA
     rows: list[tuple[object, ...]] = field(default_factory=list)
     """The values of `_FIELDS`."""
 
@@ -89,14 +88,14 @@ class Acts:
         self, act: str, about: str, *, after: str, person: int | None = None, before: str | None = None
     ) -> None:
         record = Decision(
-            v=1, id=self._id(), by=self.by, at_ms=self.at_ms, act=act, object=about, before=before, after=after,
+            v=1, id=self._id(), by=RINA, at_ms=self.at_ms, act=act, object=about, before=before, after=after,
             reason=None, basis=None,
         )  # fmt: skip
         self._add(Kind.DECISION, record, act=act, person=person)
 
     def fact(self, person: int, fact: str, value: str, from_date: date) -> None:
         record = StaffFact(
-            v=1, id=self._id(), by=self.by, person=person, fact=fact, value=value, from_=from_date.isoformat(),
+            v=1, id=self._id(), by=RINA, person=person, fact=fact, value=value, from_=from_date.isoformat(),
             until=None, recorded_ms=self.at_ms,
         )  # fmt: skip
         self._add(Kind.STAFF_FACT, record, act=f"fact.{fact}", person=person)
@@ -106,14 +105,14 @@ class Acts:
         put_values(OutboxRow, _FIELDS, self.rows)
         if left and self.rows:
             newest = dict(zip(_FIELDS, self.rows[-1], strict=True))
-            write_rows(OutboxRow(record_id=str(newest["record_id"]), by=self.by, at_ms=self.at_ms), *left)
+            write_rows(OutboxRow(record_id=str(newest["record_id"]), by=RINA, at_ms=self.at_ms), *left)
 
     def _id(self) -> str:
         return uuid7(self.at_ms, self.draw.randbytes(RANDOM_BYTES))
 
     def _add(self, kind: Kind, record: Decision | StaffFact, *, act: str, person: int | None) -> None:
         body = encode(record)
-        self.rows.append((record.id, kind.value, body, sha256(body).hex(), self.at_ms, record.by, person, act, ""))
+        self.rows.append((record.id, kind.value, body, sha256(body).hex(), self.at_ms, RINA, person, act, ""))
 
 
 @dataclass(frozen=True)
@@ -130,21 +129,18 @@ class _Desk:
         """The law of the month was made in the week before it."""
         return instant_ms(self.story.dates[0] - 5 * _DAY, time(9), self.zone)
 
-    def enact(self, shape: LawShape, document: str, unit: int, *, group: Group | None = None) -> None:
-        self.enact_on(shape, document, unit, from_date=self.first, group=group)
-
-    def enact_on(  # noqa: PLR0913 - what an act of law is made of
+    def enact(  # noqa: PLR0913 - what an act of law is made of
         self,
         shape: LawShape,
         document: str,
         unit: int,
         *,
-        from_date: date,
+        from_date: date | None = None,
         until_date: date | None = None,
         group: Group | None = None,
     ) -> None:
         draft = LawAct.saying(
-            shape=shape, from_date=from_date, until_date=until_date, unit=self.units[unit], group=group,
+            shape=shape, from_date=from_date or self.first, until_date=until_date, unit=self.units[unit], group=group,
             document=document,
         )  # fmt: skip
         row = make_law(draft=draft, by=ActBy(RINA_ACTS, self.made_ms, "Ditetapkan bupati."))
@@ -184,17 +180,17 @@ def _exceptions(desk: _Desk) -> None:
     story = desk.story
     month = story.dates[0]
     apel = CeremonyLaw(name="Apel pagi", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
-    desk.enact_on(apel, "Instruksi 3/2026", PERSONNEL_AGENCY, from_date=month)
+    desk.enact(apel, "Instruksi 3/2026", PERSONNEL_AGENCY, from_date=month)
     upacara = CeremonyLaw(name="Upacara bendera", code="TA", starts=time(7), ends=time(7, 30), weekdays=frozenset({0}))
-    desk.enact_on(upacara, "Edaran Disdik 21/2026", SCHOOL, from_date=month)
-    desk.enact_on(Remote(code="WFA", weekdays=frozenset({4})), "SE 061/20/Org", story.away, from_date=month)
-    desk.enact_on(RollOut(), "Keputusan 188/41/2026", story.late_starter, from_date=story.middle)
+    desk.enact(upacara, "Edaran Disdik 21/2026", SCHOOL, from_date=month)
+    desk.enact(Remote(code="WFA", weekdays=frozenset({4})), "SE 061/20/Org", story.away, from_date=month)
+    desk.enact(RollOut(), "Keputusan 188/41/2026", story.late_starter, from_date=story.middle)
     if story.early_friday is not None:
         ends = time(*divmod(EARLY_FRIDAY_ENDS, 60))
         day = story.early_friday
-        desk.enact_on(CircularLaw(end=ends), "SE Bupati 003/77", REGENCY, from_date=day, until_date=day + _DAY)
+        desk.enact(CircularLaw(end=ends), "SE Bupati 003/77", REGENCY, from_date=day, until_date=day + _DAY)
     flooded = next(number for number, unit in desk.units.items() if unit.name == "SDN Jejangkit 1")
-    desk.enact_on(
+    desk.enact(
         CalendarDay(name="Libur banjir"),
         "SE Disdik 421/30",
         flooded,
@@ -223,7 +219,7 @@ def _nursing(desk: _Desk, draw: random.Random) -> None:
     if desk.story.nursing:
         group = _group(desk, "Ibu menyusui", REGENCY, list(desk.story.nursing), draw, is_private=True)
         shape = DispensationLaw(from_time=time(7, 30), until_time=time(8, 30))
-        desk.enact_on(shape, "PP 33/2012", REGENCY, from_date=desk.story.dates[0], group=group)
+        desk.enact(shape, "PP 33/2012", REGENCY, from_date=desk.story.dates[0], group=group)
 
 
 def _group(  # noqa: PLR0913 - what a group is made of
@@ -305,11 +301,10 @@ def bring_machines(site: Site, machines: Sequence[PlannedTerminal], files: Mappi
     first, today = date(site.year, 1, 1), day_at(now_ms, site.zone)
     units = Unit.objects.in_bulk([machine.unit for machine in machines])
     for machine in machines:
-        directions = Directions.KEYS if machine.by_keys else Directions.FIRST_AND_LAST
         place_terminal(
             serial=machine.serial,
             unit=units[machine.unit],
-            directions=directions,
+            directions=Directions.KEYS if machine.by_keys else Directions.FIRST_AND_LAST,
             from_date=first,
             by=ActBy(RINA_ACTS, now_ms),
             day=today,

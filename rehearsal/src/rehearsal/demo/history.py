@@ -12,8 +12,6 @@ The same seed and moment give the same bytes in the gate's journal, and the same
 salts of the office's own acts are drawn anew each time, as in every office.
 """
 
-from __future__ import annotations
-
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
@@ -23,7 +21,7 @@ from functools import cache
 from itertools import chain, groupby
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from hadir import __version__
@@ -37,11 +35,9 @@ from hadir.records.server_records import ClockRecord, GatePulse, GateStart
 from hadir.records.strict import encode
 from hadir.records.times import TimeToken, issue_time
 from hadir.site import Site, open_site
+from rehearsal.demo.regency import PlannedTerminal
 from rehearsal.morning.plan import MINUTE_MS, ZONE
 from rehearsal.phones import Phone, private_key
-
-if TYPE_CHECKING:
-    from rehearsal.demo.regency import PlannedTerminal
 
 WINDOW_MS = 15_000
 ENTRIES_PER_COMMIT = 5_000
@@ -86,8 +82,7 @@ def prepare_in_haste(settings: Settings) -> None:
 def make_gate_past(data: Path, past: Past, numbers: Sequence[int]) -> None:
     """Sign everybody's taps and append them: a process of its own does it while the office's tables are made."""
     gc.disable()
-    sent = sorted(sign_all(past, numbers))
-    append_history(open_site(data), sent, now_ms=past.now_ms, outage=past.outage)
+    append_history(open_site(data), sorted(sign_all(past, numbers)), now_ms=past.now_ms, outage=past.outage)
 
 
 def month_until(today: date) -> tuple[date, ...]:
@@ -117,7 +112,6 @@ def moment(day: date, at: time) -> int:
 
 
 def sign_all(past: Past, numbers: Iterable[int]) -> Iterator[SignedPunch]:
-    """Everything that these people tapped."""
     return chain.from_iterable(_sign_person(past, number) for number in numbers)
 
 
@@ -138,8 +132,7 @@ def _after_outage(past: Past, draw: Random, at_ms: int) -> int:
 
 
 def _taps(past: Past, draw: Random, number: int) -> Iterator[tuple[str, int]]:
-    mine = {day: what for person, day, what in past.slips if person == number}
-    return taps_of(past.days[number], draw, mine)
+    return taps_of(past.days[number], draw, {day: what for person, day, what in past.slips if person == number})
 
 
 def taps_of(days: Days, draw: Random, slips: Mapping[date, str] = _NO_SLIPS) -> Iterator[tuple[str, int]]:

@@ -4,8 +4,6 @@ Its journals are read here, judged in two processes that only read tables, and t
 only where nobody acts meanwhile, as while the past of a rehearsal is made.
 """
 
-from __future__ import annotations
-
 import multiprocessing
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor

@@ -188,7 +188,6 @@ class _KnownToAll(Argon2PasswordHasher):
 
 
 def let_in(person: Person, login: str, now_ms: int) -> User:
-    """A demo log-in."""
     password = _KnownToAll().encode(demo_password(login), f"hadir-demo-{login}")
     user = User.objects.create(login=login, person=person, password=password)
     record = write_decision(

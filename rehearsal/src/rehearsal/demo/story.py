@@ -1,7 +1,7 @@
 """What the demo regency's people owe and what happens to them in a month, as a plan drawn from a seed. Nothing writes.
 
-Every kind of duty that the rules know is somewhere in it: `demo_acts` makes the plan true by acts, and the past
-(`rehearsal.demo.history`) lets people tap by it.
+Every kind of duty that the rules know is somewhere in it: `rehearsal.demo.acts` makes the plan true by acts, and
+the past (`rehearsal.demo.history`) lets people tap by it.
 """
 
 import random

@@ -52,7 +52,6 @@ class KillReport:
 
     @property
     def members(self) -> dict[str, object]:
-        """What is told of it."""
         return {name: value for name, value in asdict(self).items() if name != "fault"}
 
     @property

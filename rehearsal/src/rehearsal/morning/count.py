@@ -51,7 +51,6 @@ class Count:
         return self.taps > 0 and wrong == 0 and self.receipts == self.taps
 
     def members(self) -> dict[str, int | float]:
-        """The one JSON object."""
         return {
             "taps": self.taps,
             "receipts": self.receipts,
@@ -67,7 +66,6 @@ class Count:
 
 
 def count_morning(plan: DrillPlan, people: Sequence[DrillPhone], seen: Observations, found: DrillFindings) -> Count:
-    """Every number of the drill."""
     taps = [tap for person in people for tap in person.taps]
     lost = [person.person for person in people if not person.taps or _lost_taps(person, found)]
     doubled = [name for name, leaves in found.leaves.items() if leaves > 1]

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import accumulate
 
 from hadir.rules.clocks import clock
 from hadir.texts import render
@@ -90,11 +91,7 @@ class Axis:
 
     def so_far(self, moments_ms: Iterable[int]) -> list[float]:
         """How many until the end of each minute."""
-        total, sums = 0.0, []
-        for value in self.per_minute(moments_ms):
-            total += value
-            sums.append(total)
-        return sums
+        return list(accumulate(self.per_minute(moments_ms)))
 
     def quantiles(self, seen: Iterable[tuple[int, float]], share: float) -> list[float]:
         """The quantile of what each minute saw; 0 where it saw nothing."""
@@ -110,8 +107,7 @@ Draw = Callable[[Axis, Sequence[Series], str], str]
 
 def bars(axis: Axis, series: Sequence[Series], title: str) -> str:
     """Stacked bars, one for each minute."""
-    top = max((sum(values) for values in zip(*(one.values for one in series), strict=True)), default=0)
-    scale = _Scale(top)
+    scale = _Scale(max((sum(values) for values in zip(*(one.values for one in series), strict=True)), default=0))
     width = max(1.0, axis.x(1) - axis.x(0) - 1)
     parts = []
     for minute in range(axis.minutes):
@@ -129,8 +125,7 @@ def bars(axis: Axis, series: Sequence[Series], title: str) -> str:
 
 def lines(axis: Axis, series: Sequence[Series], title: str) -> str:
     """One stepped line for each series."""
-    top = max((value for one in series for value in one.values), default=0)
-    scale = _Scale(top)
+    scale = _Scale(max((value for one in series for value in one.values), default=0))
     parts = []
     for one in series:
         points = " ".join(f"{axis.x(minute + 0.5):.1f},{scale.y(value):.1f}" for minute, value in enumerate(one.values))
@@ -205,7 +200,6 @@ def _round_step(top: float) -> float:
 
 
 def report_html(outcome: DrillOutcome) -> str:
-    """The whole page."""
     count = outcome.count
     seconds = {"seconds": round(outcome.total_seconds)}
     verdict = "drill.passed" if count.ok else "drill.failed"

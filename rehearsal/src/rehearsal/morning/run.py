@@ -5,7 +5,8 @@
 3. The morning runs at `speed`: people tap when they arrive; the gate is killed (SIGKILL) when the outage begins and
    started again when it ends; phones deliver by the outbox's own table, its delays in simulated time.
 4. The gate ends in order; the office follows its journal and judges, as a process of its own.
-5. What happened is held against journal and verdicts (`morning_count`). Until here the truth was nowhere but in us.
+5. What happened is held against journal and verdicts (`rehearsal.morning.count`). Until here the truth was nowhere but
+   in us.
 """
 
 import asyncio
@@ -116,9 +117,10 @@ def _found(plan: DrillPlan, settings: Settings) -> tuple[Site, list[DrillPhone]]
     people = [
         seeded_person(scenario, plan.seed) for scenario in draw_scenarios(plan, [row.number for row in regency.people])
     ]
-    keys = {person.person: person.key for person in people}
     make_room(settings)
-    register(site, regency, keys=keys, seed=plan.seed, now_ms=plan.evening_ms)
+    register(
+        site, regency, keys={person.person: person.key for person in people}, seed=plan.seed, now_ms=plan.evening_ms
+    )
     return site, people
 
 

@@ -20,7 +20,6 @@ from hadir.records.encoding import un_b64url
 from hadir.records.jws import parse_jws
 from hadir.records.keys import KeyList
 from hadir.records.kinds import PUNCH_KINDS, Kind
-from hadir.records.leaf import Leaf
 from hadir.records.note import Signer
 from hadir.records.office_notes import RosterKey
 from hadir.records.phone_records import PunchPayload, read_phone_record
@@ -74,18 +73,14 @@ def read_journal(folder: Path) -> tuple[str, dict[str, JournalPlace]]:
     for leaf in leaves_in(folder):
         origin = leaf.origin
         if leaf.kind is Kind.CLOCK_STATE:
-            error_ms = _known_error_ms(leaf)
+            said = decode(leaf.body, ClockRecord)
+            error_ms = 0 if said.clock == "ok" else said.error_ms
         if leaf.kind is Kind.PUNCH:
             record = leaf.body.decode()
             if record in found:
                 raise ValueError(f"{origin} holds a record twice")
             found[record] = JournalPlace(origin, leaf.index, leaf.received_at_ms, error_ms)
     return origin, found
-
-
-def _known_error_ms(leaf: Leaf) -> int:
-    said = decode(leaf.body, ClockRecord)
-    return 0 if said.clock == "ok" else said.error_ms
 
 
 def verdict_faults(
@@ -100,8 +95,7 @@ def verdict_faults(
         truth = _judged([_truly(tap.record, tap.tapped_ms) for tap in phone.taps])
         found = _judged([_as_recorded(tap.record, journals, keys) for tap in phone.taps])
         for said, true in ((found.arrival, truth.arrival), (found.departure, truth.departure)):
-            fault = _difference(said, true)
-            if fault:
+            if fault := _difference(said, true):
                 yield f"person {phone.person}: {fault}"
 
 
@@ -187,7 +181,6 @@ class SimulationReport:
     """Of the last seed."""
 
     def add(self, other: "SimulationReport") -> None:
-        """One more seed."""
         for name, value in vars(other).items():
             setattr(self, name, value if name == "trace" else getattr(self, name) + value)
 
@@ -206,7 +199,6 @@ def simulate(folder: Path, *, seeds: int, first: int) -> SimulationReport:
 
 
 def run_seed(folder: Path, seed: int) -> SimulationReport:
-    """One simulated day."""
     shutil.rmtree(folder / "sim", ignore_errors=True)
     world = World(seed=seed, start_ms=START_MS, heal_ms=START_MS + FAULTY_HOURS * HOUR_MS)
     scene = _Scene(folder / "sim", world)

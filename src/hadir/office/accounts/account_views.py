@@ -2,8 +2,6 @@
 must have a factor, and log-ins that failed.
 """
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 from functools import partial
 
@@ -57,7 +55,6 @@ FAILURES_DAYS = 7
 
 @require_GET
 def accounts(request: OfficeRequest) -> HttpResponse:
-    """Who may log in, and what for."""
     require(request, SEE_ACCOUNT)
     day, text = day_here(request), searched(request.GET)
     page = page_of(request, accounts_in_sight(request.actor, day, text), {"cari": text})
@@ -149,7 +146,6 @@ def grant(request: OfficeRequest, person: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @confirms_again
 def end(request: OfficeRequest, number: int) -> HttpResponse:
-    """Let a role end on a day."""
     row = get_object_or_404(RoleGrant.objects.current().select_related("user", "unit"), pk=number)
     day = day_here(request)
     found = person_in_sight(request.actor, SEE_ACCOUNT, row.user.person_id, day, ahead=True)
@@ -253,7 +249,6 @@ def factors(request: OfficeRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @confirms_again
 def demand(request: OfficeRequest, role: str) -> HttpResponse:
-    """From which day a role needs one."""
     held = next((one for one in demands() if one.role.value == role), None)
     if not may_set_demand(request.actor):
         raise PermissionDenied

@@ -3,8 +3,6 @@
 Each is told with its reason; nobody gives himself anything.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable
 from datetime import date

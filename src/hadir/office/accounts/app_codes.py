@@ -3,8 +3,6 @@
 A clock may be one step off. No code is taken twice, nor one that is older than one that was taken.
 """
 
-from __future__ import annotations
-
 import hmac
 import secrets
 

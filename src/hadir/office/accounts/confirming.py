@@ -7,8 +7,6 @@ that was left open may be in other hands.
 What was filled in stays: the page that asks sends it along.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec

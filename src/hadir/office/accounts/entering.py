@@ -1,7 +1,5 @@
 """Into the office in two steps: a name and a password, then what somebody has, where the account asks for it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial

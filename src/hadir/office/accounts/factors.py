@@ -5,8 +5,6 @@ removes every factor and backup code, ends all sessions and forgets all browsers
 paper, good for a week: with it and the password its owner logs in once, to add another factor and for nothing else.
 """
 
-from __future__ import annotations
-
 import hmac
 import secrets
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """What comparing a password costs this server, and anybody who stole the database (decision 0032)."""
 
-from __future__ import annotations
-
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
 

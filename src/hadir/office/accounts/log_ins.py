@@ -5,8 +5,6 @@ together, and become one record when the minute is over; so a stranger who guess
 name that is none typed perhaps a password: such tries are counted, and what was typed is kept nowhere.
 """
 
-from __future__ import annotations
-
 from django.db import transaction
 from django.db.models import F
 

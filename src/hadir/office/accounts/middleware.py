@@ -1,25 +1,17 @@
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from hadir.office.accounts.queries import actor_of
 from hadir.office.accounts.sessions import IDLE_MS_MAX, SESSION_MS_MAX, end_session, note_used
 from hadir.office.page.busy import note_written
-from hadir.office.page.requests import is_poll, wants_part
+from hadir.office.page.requests import OfficeRequest, is_poll, wants_part
 from hadir.office.page.today import day_here
 from hadir.office.roles import NOBODY
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from django.http import HttpRequest
-
-    from hadir.office.page.requests import OfficeRequest
-
-    Handler = Callable[[HttpRequest], HttpResponse]
+Handler = Callable[[HttpRequest], HttpResponse]
 
 _WRITE_EVERY_MS = 60_000
 _ALWAYS_OPEN = ("/kantor/keluar/", "/kantor/bahasa/", "/kantor/static/")
@@ -63,7 +55,9 @@ def actor(get_response: Handler) -> Handler:
         office = cast("OfficeRequest", request)
         office.actor = actor_of(office.user, day_here(office)) if office.user.is_authenticated else NOBODY
         if office.actor is NOBODY and wants_part(request):
-            return _whole_log_in(request)
+            # A part of a page cannot hold the log-in: the page itself goes there, and comes back afterwards.
+            here = urlsplit(request.headers.get("HX-Current-URL", "")).path
+            return _elsewhere(request, f"/kantor/masuk/?{urlencode({'next': here})}")
         held = office.user.is_authenticated and office.user.has_one_time_password
         if held and not request.path.startswith(_OPEN_WITH_ONE_TIME_PASSWORD):
             return _elsewhere(request, "/kantor/sandi/")
@@ -78,9 +72,3 @@ def _elsewhere(request: HttpRequest, url: str) -> HttpResponse:
     if wants_part(request):
         return HttpResponse(status=401, headers={"HX-Redirect": url})
     return HttpResponseRedirect(url)
-
-
-def _whole_log_in(request: HttpRequest) -> HttpResponse:
-    """A part of a page cannot hold the log-in: the page itself goes there, and comes back afterwards."""
-    here = urlsplit(request.headers.get("HX-Current-URL", "")).path
-    return HttpResponse(status=401, headers={"HX-Redirect": f"/kantor/masuk/?{urlencode({'next': here})}"})

@@ -1,7 +1,5 @@
 """One's own log-in: its second factors, its sessions, and who came in by it."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from django.http import HttpResponse, HttpResponseRedirect

@@ -4,9 +4,6 @@ In production the personnel role, which decides pay, from its first day; every o
 A rehearsal demands none of anybody unless it is set there: its passwords are known to all anyway.
 """
 
-from __future__ import annotations
-
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,6 +12,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from hadir.office.accounts.models import Factor, FactorDemand, RoleGrant, User
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.rows import grouped
 from hadir.office.people.models import Assignment
 from hadir.office.people.queries import homes_of, people_in_sight
 from hadir.office.roles import SEE_ACCOUNT, Actor, Grant, Role, may_grant
@@ -49,11 +47,10 @@ def accounts_in_sight(actor: Actor, day: date, text: str = "") -> QuerySet[User]
 
 def described(users: Sequence[User], day: date) -> list[AccountRow]:
     """Each with its owner's home and with what it may do on `day`. Two queries, whatever number."""
-    grants: dict[int, list[RoleGrant]] = defaultdict(list)
-    for grant in RoleGrant.objects.on(day).filter(user__in=users).select_related("unit"):
-        grants[grant.user_id].append(grant)
+    held = RoleGrant.objects.on(day).filter(user__in=users).select_related("unit")
+    grants = grouped(held, lambda grant: grant.user_id)
     homes = homes_of([user.person_id for user in users], day)
-    return [AccountRow(user=user, home=homes.get(user.person_id), grants=grants[user.pk]) for user in users]
+    return [AccountRow(user=user, home=homes.get(user.person_id), grants=grants.get(user.pk, [])) for user in users]
 
 
 @dataclass(frozen=True, slots=True)

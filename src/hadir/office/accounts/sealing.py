@@ -1,7 +1,5 @@
 """What must be usable and yet not be read by whoever steals the database: sealed with a key from the data folder."""
 
-from __future__ import annotations
-
 import secrets
 from functools import cache
 

@@ -3,8 +3,6 @@
 A key belongs to the host name under which it was added; browsers offer none at a bare address.
 """
 
-from __future__ import annotations
-
 import json
 import struct
 from collections.abc import Sequence

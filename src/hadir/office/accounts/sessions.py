@@ -4,8 +4,6 @@ A log-in leaves a signed cookie of its account for half a year. It opens nothing
 not slow this browser down.
 """
 
-from __future__ import annotations
-
 import secrets
 
 from django.conf import settings
@@ -102,8 +100,7 @@ def end_all(user: User, *, at_ms: int) -> None:
 
 @transaction.atomic
 def _remove(rows: QuerySet[OpenSession]) -> None:
-    keys = list(rows.values_list("key", flat=True))
-    if keys:
+    if keys := list(rows.values_list("key", flat=True)):
         Session.objects.filter(session_key__in=keys).delete()
         OpenSession.objects.filter(key__in=keys).delete()
 

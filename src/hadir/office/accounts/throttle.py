@@ -9,8 +9,6 @@ Four counts, each of which forgets one failure after another (docs/threats.md, "
 4. The address, for all accounts: an office shares one, so its limit is wide; over it, one try every few seconds.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 

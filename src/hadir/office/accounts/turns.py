@@ -6,8 +6,6 @@
 4. The page with the form is not handed out while the row is half full, or people would type for nothing.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator

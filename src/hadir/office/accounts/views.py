@@ -1,7 +1,5 @@
 """In and out: a name and a password, the second factor where there is one, another password, and the end."""
 
-from __future__ import annotations
-
 from typing import Any
 from urllib.parse import urlencode
 
@@ -116,7 +114,6 @@ def _ask_factor(request: OfficeRequest, user: User, wanted: str) -> HttpResponse
 @sensitive_post_parameters("code", "key")
 @require_http_methods(["GET", "POST"])
 def factor(request: OfficeRequest) -> HttpResponse:
-    """The second step of a log-in."""
     half: dict[str, Any] | None = request.session.get(_HALF)
     user = _half_in(request, half)
     if user is None:

@@ -1,7 +1,5 @@
 """Every act writes its canonical record here, in the transaction of the act itself (transactional outbox)."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping, Sequence
 from datetime import date

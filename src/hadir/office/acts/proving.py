@@ -3,14 +3,11 @@
 The audit list compares what the follower read back; this reads the journal's file anew and believes nothing else.
 """
 
-from __future__ import annotations
-
 import json
-from contextlib import closing
 from dataclasses import dataclass
 
-from hadir.ledger import JournalError, Proof
-from hadir.ledger.sqlite import JournalReader
+from hadir.ledger import Proof
+from hadir.ledger.sqlite import readers
 from hadir.office.acts.models import OutboxRow
 from hadir.records.encoding import b64url, sha256
 from hadir.records.receipt import Receipt, ReceiptError, receipt_file, verify_receipt
@@ -60,7 +57,7 @@ def prove_act(site: Site, row: OutboxRow) -> ProvenAct:
     words = _words(row)
     if row.index is None:
         return ProvenAct(checks=(Check("audit.check.place", None), *words))
-    proof = _proof(site, row.origin, row.index)
+    proof = proof_at(site, row.origin, row.index)
     if proof is None:
         return ProvenAct(checks=(Check("audit.check.place", holds=False), *words))
     same = proof.leaf.body == bytes(row.body)
@@ -92,13 +89,7 @@ def _words(row: OutboxRow) -> tuple[Check, ...]:
     return (Check("audit.check.words", holds=b64url(sha256(bytes(row.reason))) == wanted),)
 
 
-def _proof(site: Site, origin: str, index: int) -> Proof | None:
-    for folder in site.journal_folders():
-        try:
-            reader = JournalReader(folder)
-        except JournalError:
-            continue
-        with closing(reader):
-            if reader.origin == origin and index < reader.size():
-                return reader.prove([index])[0]
-    return None
+def proof_at(site: Site, origin: str, index: int) -> Proof | None:
+    """What proves the record at this place; None where its journal is not in this data folder."""
+    here = (one for one in readers(site.journal_folders()) if one.origin == origin and index < one.size())
+    return next((one.prove([index])[0] for one in here), None)

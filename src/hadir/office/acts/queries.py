@@ -1,7 +1,5 @@
 """Acts as people read them: who did what and why, in words, and what the journal says of the record of it."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Callable, Sequence
@@ -168,7 +166,6 @@ def told_steps(steps: Sequence[S], *, is_open: bool = True, in_words: Callable[[
 
 
 def reason_of(record: OutboxRow) -> str | None:
-    """The words behind the salt."""
     return None if record.reason is None else bytes(record.reason)[SALT_BYTES:].decode()
 
 

@@ -1,7 +1,5 @@
 """What an act left in the tables, as records (kind 34): whoever writes an act hands its rows over when they stand."""
 
-from __future__ import annotations
-
 import json
 import secrets
 from collections import defaultdict

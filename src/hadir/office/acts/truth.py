@@ -5,8 +5,6 @@ act hands the rows that it left to `acts.rows`; `hadir office compare` folds the
 for stands in `LEFT_OUT` or `NO_TRUTH`, with the reason; a test names each column that stands nowhere.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property

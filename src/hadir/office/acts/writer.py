@@ -8,8 +8,6 @@
 A record id decides, so the steps may be repeated at any time and each record stands in the journal once.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from hadir.ledger import Entry, Journal
@@ -42,8 +40,7 @@ def _oldest(at_once: int) -> list[tuple[int, bytes, Entry]]:
 def _move(journal: Journal, batch: Sequence[tuple[int, bytes, Entry]], now_ms: int) -> None:
     found = journal.find_all(ref for _, ref, _ in batch)
     there = {seq: leaf for seq, ref, entry in batch for leaf in found.get(ref, ()) if leaf.body == entry.body}
-    missing = [(seq, entry) for seq, _, entry in batch if seq not in there]
-    if missing:
+    if missing := [(seq, entry) for seq, _, entry in batch if seq not in there]:
         leaves = journal.append([entry for _, entry in missing], now_ms=now_ms)
         there |= {seq: leaf for (seq, _), leaf in zip(missing, leaves, strict=True)}
     placed = [(leaf.origin, leaf.index, seq) for seq, leaf in there.items()]

@@ -1,7 +1,5 @@
 """A comparison that is kept, when the next one is due, and the act that tells what stood before acts told of it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 from threading import Thread

@@ -9,8 +9,6 @@
 It reads the tables by SQL and shares no code with whoever writes them.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from base64 import urlsafe_b64encode
@@ -143,8 +141,6 @@ def _journals(site: Site) -> list[tuple[JournalReader, int]]:
 
 
 class _Comparison:
-    """One run."""
-
     def __init__(self, journals: Sequence[tuple[JournalReader, int]], say: Say) -> None:
         self.journals, self.say = journals, say
         self.expected, self.compared = Expected(), Compared()

@@ -4,14 +4,12 @@ A later act's word on a row takes the place of an earlier one's. The word of a b
 no baseline told before: a second one cannot make good what was changed behind the acts' back.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
 
-from hadir.office.acts.truth import BASELINE, TABLE_OF, TruthTable
+from hadir.office.acts.truth import BASELINE, TABLE_OF
 from hadir.records.kinds import Kind
 from hadir.records.server_records import Decision, OfficeRow, OfficeRows, StaffFact
 
@@ -74,7 +72,7 @@ class Expected:
         self.records.append(record.id)
         for row in record.rows:
             table = TABLE_OF.get(row.table)
-            if table is None or not _may_tell(act, table):
+            if table is None or not (act in {BASELINE, DEMO} or act.startswith(table.acts)):
                 self.foreign.append(Foreign(row.table, row.key, record.act))
             elif act == BASELINE:
                 self._put(row, only=self._open.get(record.act, {}).get(row.table, frozenset()))
@@ -96,7 +94,3 @@ def columns_of(told: str) -> dict[str, frozenset[str]]:
     """What a baseline says that it covers: a line for each table, its name and its columns."""
     lines = (line.split() for line in told.splitlines() if line.strip())
     return {name: frozenset(columns) for name, *columns in lines}
-
-
-def _may_tell(act: str, table: TruthTable) -> bool:
-    return act in {BASELINE, DEMO} or act.startswith(table.acts)

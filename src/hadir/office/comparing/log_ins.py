@@ -3,8 +3,6 @@
 A row that counts a minute which is not over has no record yet, and is not looked at. The browser stands in no record.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from typing import Any

@@ -3,8 +3,6 @@
 Django's converters and SQLite's own decoding refuse a value that does not fit its column. Here it is a finding.
 """
 
-from __future__ import annotations
-
 import math
 import sqlite3
 from collections.abc import Iterator, Sequence

@@ -81,7 +81,10 @@ def _answer(caller: Caller, now_ms: int) -> dict[str, Any]:
             for where in sorted((one.where for one in days.values()), key=lambda where: where.day)
             for part in where.duty_days
         ],
-        "night": _night(night, caller) if night else None,
+        # The duty that began yesterday and ends today: a phone shows its result until today's own begins.
+        "night": None
+        if night is None
+        else {"date": before.isoformat(), "verdict": _verdict(night) if caller.is_confirmed else None},
         "law": _law(judged) if judged else None,
         "verdict": _verdict(judged) if judged and caller.is_confirmed else None,
         "punches": _punches(caller, (before, day) if night else (day,)),
@@ -91,11 +94,6 @@ def _answer(caller: Caller, now_ms: int) -> dict[str, Any]:
 def _ends_on(where: PersonDay, day: date) -> bool:
     """Whether what was owed on the day before goes on into this one."""
     return bool(where.duty_days) and day_at(where.duty_days[-1].end_ms, where.unit.zone) == day
-
-
-def _night(last: Judged, caller: Caller) -> dict[str, Any]:
-    """The duty that began yesterday and ends today: a phone shows its result until today's own begins."""
-    return {"date": last.where.day.isoformat(), "verdict": _verdict(last) if caller.is_confirmed else None}
 
 
 def _punches(caller: Caller, days: Sequence[date]) -> list[dict[str, Any]]:
@@ -244,13 +242,11 @@ def _read(authorization: str) -> tuple[Jws, RequestPayload]:
 
 def _key_of(jws: Jws, keys: KeyList) -> tuple[bytes, Caller]:
     """The office's word on the key; else a key it has seen with a voucher; else one that brings its voucher along."""
-    device = Device.objects.filter(kid=jws.header.kid).first()
-    if device is not None:
+    if (device := Device.objects.filter(kid=jws.header.kid).first()) is not None:
         if not device.is_active:
             raise RequestRefusedError(RequestTrouble.REVOKED_KEY)
         return bytes(device.key), Caller(device.person_id, jws.header.kid, is_confirmed=True)
-    seen = SeenKey.objects.filter(kid=jws.header.kid).first()
-    if seen is not None:
+    if (seen := SeenKey.objects.filter(kid=jws.header.kid).first()) is not None:
         return bytes(seen.key), Caller(seen.person, jws.header.kid, is_confirmed=False)
     return _brought_along(jws, keys)
 

@@ -1,7 +1,5 @@
 """What the frame shows of this app."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any

@@ -1,7 +1,5 @@
 """Where a person stands on a day, as one word for a list. Pure functions of a stored verdict."""
 
-from __future__ import annotations
-
 from enum import StrEnum
 from typing import Any
 

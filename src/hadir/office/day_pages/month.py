@@ -1,9 +1,7 @@
 """A person's month as a calendar: the letters of each day, as they stand on the recap and on paper."""
 
-from __future__ import annotations
-
 from calendar import Calendar
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +11,7 @@ from typing import Any
 from hadir.office.day_pages.groups import group_of, headline, tone_of
 from hadir.office.excuses.models import Excuse
 from hadir.office.ground.laws import law_on
+from hadir.office.ground.rows import grouped
 from hadir.office.judging.judge import DaysAsked, JudgeRequest, judge
 from hadir.office.judging.judging import JudgeContext, Judged
 from hadir.office.months.letters import current_letters, legend_of, meanings_of, printed, shown_day
@@ -81,7 +80,8 @@ def month_of(context: JudgeContext, person: Person, first: date, *, today: date,
 
 def _codes(judged: Mapping[date, Judged], days: Iterable[date], today: date) -> dict[date, tuple[str, ...]]:
     """Of a day that has not come only what is settled already: that nothing is owed, or what was granted."""
-    kinds = _kinds(one for day, one in judged.items() if day > today)
+    numbers = {number for day, one in judged.items() if day > today for number in _covering(one)}
+    kinds = {row.number: str(row.kind) for row in Excuse.objects.filter(number__in=numbers)}
     found: dict[date, tuple[str, ...]] = {}
     for day in days:
         one = judged.get(day)
@@ -96,12 +96,6 @@ def _covering(judged: Judged) -> list[int]:
     return [cover.number for cover in judged.facts.covering(where.person, where.unit, where.day)]
 
 
-def _kinds(judged: Iterable[Judged]) -> dict[int, str]:
-    """Number -> kind of the excuses that cover one of these days."""
-    numbers = {number for one in judged for number in _covering(one)}
-    return {row.number: str(row.kind) for row in Excuse.objects.filter(number__in=numbers)}
-
-
 def _cell(day: date, judged: Judged | None, codes: tuple[str, ...], today: date) -> CalendarCell:
     if judged is None:
         return CalendarCell(day, codes, None, "plain", is_future=day > today)
@@ -114,9 +108,7 @@ def _cell(day: date, judged: Judged | None, codes: tuple[str, ...], today: date)
 
 def _deduction(context: JudgeContext, first: date, judged: Iterable[Judged]) -> Decimal:
     """What these days cost, reckoned as the recap reckons it: each unit's days by the law of its last one."""
-    by_unit: dict[int, list[Judged]] = defaultdict(list)
-    for one in judged:
-        by_unit[one.where.unit.number].append(one)
+    by_unit = grouped(judged, lambda one: one.where.unit.number)
     found = Decimal(0)
     for days in by_unit.values():
         name = max(days, key=lambda one: one.where.day).where.policy.version.name

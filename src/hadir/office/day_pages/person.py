@@ -1,7 +1,5 @@
 """One person-day opened to its reasons, records, receipts and evidence."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +16,7 @@ from hadir.office.months.letters import ShownDay, current_letters, printed, show
 from hadir.office.months.models import Closing, ClosingState
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of
-from hadir.office.projection.models import Place, Punch, Witness
+from hadir.office.projection.models import Place, Punch
 from hadir.office.units.models import Unit
 from hadir.records.kinds import Kind
 from hadir.rules.clocks import clock
@@ -200,7 +198,9 @@ def _line(punch: Punch, judged: Judged | None, facts: Facts, zone: str) -> Recor
         steps=[_step(reason_body(step), punch) for step in tap.evidence.steps] if tap else [],
         contradictions=[reason_body(step) for step in tap.evidence.contradictions] if tap else [],
         deliveries=[
-            _delivery_line(row, zone) for row in facts.witnesses.get(punch.record_hash, []) if row.kind == Kind.DELIVERY
+            {"at": clock(row.received_at_ms, zone), "tries": row.delivery.tries}
+            for row in facts.witnesses.get(punch.record_hash, [])
+            if row.kind == Kind.DELIVERY
         ],
     )
 
@@ -209,7 +209,3 @@ def _step(step: dict[str, Any], punch: Punch) -> dict[str, Any]:
     """On paper there is no phone whose word it would be."""
     is_paper = punch.source == Source.MANUAL_LIST and step["code"] == "evidence.grade_e"
     return {**step, "code": "manual.grade_e"} if is_paper else step
-
-
-def _delivery_line(row: Witness, zone: str) -> dict[str, Any]:
-    return {"at": clock(row.received_at_ms, zone), "tries": row.delivery.tries}

@@ -1,7 +1,5 @@
 """Pages of one person: a day, a month, what a superior saw, and records that no phone signed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby
@@ -13,8 +11,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from hadir.ledger import JournalError
-from hadir.ledger.sqlite import JournalReader
+from hadir.office.acts.proving import proof_at
 from hadir.office.day_pages.month import CalendarCell, Month, month_of
 from hadir.office.day_pages.person import OpenedDay, open_day
 from hadir.office.days.permissions import CONFIRM_DAY, SEE_FAULTY, SEE_PERSON_DAY, SEE_RECEIPT, UNCONFIRM_DAY
@@ -223,20 +220,8 @@ def receipt_of(site: Site, punch: Punch) -> str | None:
     """The receipt file of a punch; None when its journal is not in this data folder, and for what no phone made:
     receipts are promises to phones.
     """
-    if punch.source != Source.PHONE:
-        return None
-    for folder in site.journal_folders():
-        try:
-            reader = JournalReader(folder)
-        except JournalError:
-            continue
-        try:
-            if reader.origin == punch.origin:
-                proof = reader.prove([punch.index])[0]
-                return receipt_file(bytes(punch.body).decode("ascii"), proof.receipt)
-        finally:
-            reader.close()
-    return None
+    proof = proof_at(site, punch.origin, punch.index) if punch.source == Source.PHONE else None
+    return None if proof is None else receipt_file(bytes(punch.body).decode("ascii"), proof.receipt)
 
 
 @dataclass(frozen=True, slots=True)

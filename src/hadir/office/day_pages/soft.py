@@ -4,9 +4,7 @@ One is an honest morning without a network; ten are a habit that somebody should
 and in the time of a measured outage, they are what is to be expected: one line for the place, and no list of names.
 """
 
-from __future__ import annotations
-
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,7 +14,7 @@ from django.db.models import F
 from hadir.office.devices.models import Device
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.ground.dated import in_force
-from hadir.office.ground.rows import listed
+from hadir.office.ground.rows import grouped, listed
 from hadir.office.judging.facts import homes_of
 from hadir.office.people.models import Person
 from hadir.office.people.queries import home_on, people_in_sight
@@ -49,7 +47,8 @@ def soft_taps(actor: Actor, today: date) -> SoftTaps | None:
     taps = _soft(people.values_list("number", flat=True), first, today)
     if not taps:
         return None
-    homes, declared, outages = homes_of({person for person, _, _ in taps}), _without_signal(), _outages(taps)
+    homes, outages = homes_of({person for person, _, _ in taps}), _outages(taps)
+    declared = grouped(WithoutSignal.objects.current().order_by("from_date"), lambda row: row.unit_id)
     by_person, by_place = Counter[int](), Counter[int]()
     units: dict[int, Unit] = {}
     for person, day, judged_ms in taps:
@@ -73,13 +72,6 @@ def _soft(people: Iterable[int], first: date, last: date) -> list[tuple[int, dat
     found = Punch.objects.filter(source=Source.PHONE.value, grade__in=_SOFT, day__gte=first, day__lte=last)
     rows = found.filter(person__in=listed(people)).values_list("person", "day", "judged_ms")
     return [(person, day, judged_ms) for person, day, judged_ms in rows if day is not None]
-
-
-def _without_signal() -> dict[int, list[WithoutSignal]]:
-    declared: dict[int, list[WithoutSignal]] = defaultdict(list)
-    for row in WithoutSignal.objects.current().order_by("from_date"):
-        declared[row.unit_id].append(row)
-    return declared
 
 
 def _outages(taps: Sequence[tuple[int, date, int]]) -> list[Period]:

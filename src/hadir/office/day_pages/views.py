@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -49,7 +47,7 @@ class DayFilter(Addressed):
     person: int | None
 
     @classmethod
-    def read(cls, params: Mapping[str, str], today: date) -> DayFilter:
+    def read(cls, params: Mapping[str, str], today: date) -> "DayFilter":
         day = day_asked(params.get("tanggal", "")) or today
         group = one_of(params, "saring", set(DayGroup))
         return cls(
@@ -139,7 +137,14 @@ class _Look:
             "today": found,
             "filter": self.filter,
             "curve": arrival_curve(found.arrivals_ms, found.duty, request.lang) if found.duty else None,
-            "sentence": _sentence(request, self),
+            "sentence": [
+                SentencePart(
+                    text=say(group_code(group, is_over=found.is_over, told="part"), request.lang, {"n": count}),
+                    query=self.filter.query(saring=None if self.filter.group is group else group.value),
+                    is_chosen=self.filter.group is group,
+                )
+                for group, count in _told(found)
+            ],
             "pending_keys": waiting_for_decision(request.actor.paths(DECIDE_DEVICE.roles), found.day),
             "as_of": time_words(clock(request.now_ms, found.unit.zone), request.lang),
             "zone_short": Zone(found.unit.zone).short,
@@ -170,17 +175,6 @@ def _look_at(request: OfficeRequest, unit_number: int) -> _Look:
 
 def _minute(at_ms: int, found: Today, lang: Lang) -> str:
     return time_words(clock(at_ms, found.unit.zone)[:5], lang)
-
-
-def _sentence(request: OfficeRequest, seen: _Look) -> list[SentencePart]:
-    return [
-        SentencePart(
-            text=say(group_code(group, is_over=seen.found.is_over, told="part"), request.lang, {"n": count}),
-            query=seen.filter.query(saring=None if seen.filter.group is group else group.value),
-            is_chosen=seen.filter.group is group,
-        )
-        for group, count in _told(seen.found)
-    ]
 
 
 def _told(found: Today) -> list[tuple[DayGroup, int]]:

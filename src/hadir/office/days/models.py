@@ -1,7 +1,5 @@
 """A superior's word that somebody was at work on a day."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from django.db import models
@@ -33,6 +31,3 @@ class Sighting(models.Model):
             ),
             models.CheckConstraint(condition=~Q(by=models.F("person")), name="nobody_sees_himself"),
         ]
-
-    def __str__(self) -> str:
-        return f"{self.by_id} saw {self.person_id} {self.day}"

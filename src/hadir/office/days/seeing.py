@@ -3,8 +3,6 @@
 His silence deducts nothing, his word adds nothing to a verdict: it only ends the waiting. Nobody says it of himself.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -76,7 +74,7 @@ def keys_of(people: QuerySet[Person]) -> list[KeyRow]:
     return sorted(rows, key=lambda row: (order.index(row.state), row.person.full_name, row.since_ms))
 
 
-def pending_keys(people: QuerySet[Person], crowded: Sequence[Crowded] = ()) -> list[KeyRow]:
+def pending_keys(people: QuerySet[Person], crowded: "Sequence[Crowded]" = ()) -> list[KeyRow]:
     """Keys of these people on which the office has not decided, without those set apart. Four queries, whatever number
     of keys.
     """
@@ -182,19 +180,15 @@ def _pending() -> QuerySet[SeenKey]:
     return SeenKey.objects.filter(~Exists(Device.objects.filter(kid=OuterRef("kid"))))
 
 
-def _by_old_slips(keys: Sequence[SeenKey]) -> set[str]:
-    replaced = Slip.objects.filter(number__in=[key.slip for key in keys if key.slip], replaced_by__isnull=False)
-    since = dict(replaced.values_list("number", "replaced_by__issued_at_ms"))
-    return {key.kid for key in keys if key.slip in since and key.first_seen_ms > since[key.slip]}
-
-
 def _taps(kids: Sequence[str]) -> _Taps:
     rows = Punch.objects.filter(kid__in=kids).values_list("kid").annotate(taps=Count("pk"), last=Max("judged_ms"))
     return {kid: (taps, last_ms) for kid, taps, last_ms in rows}
 
 
 def _waiting_rows(keys: Sequence[SeenKey], people: Mapping[int, Person], taps: _Taps) -> list[KeyRow]:
-    old = _by_old_slips(keys)
+    replaced = Slip.objects.filter(number__in=[key.slip for key in keys if key.slip], replaced_by__isnull=False)
+    since = dict(replaced.values_list("number", "replaced_by__issued_at_ms"))
+    old = {key.kid for key in keys if key.slip in since and key.first_seen_ms > since[key.slip]}
     return [
         KeyRow(
             key.kid, people[key.person], DeviceState.PENDING, key.slip, key.first_seen_ms, None,

@@ -8,14 +8,12 @@
 A crash anywhere leaves the old note with its old file, or the new note with its new file.
 """
 
-from __future__ import annotations
-
 import hashlib
-import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 
+from hadir.ledger.sqlite import sync_path
 from hadir.office.devices.models import Device, RosterVersion
 from hadir.records.encoding import b64url, sha256, un_b64url
 from hadir.records.note import Signer
@@ -33,7 +31,9 @@ def publish_roster(folder: Path, *, office: Signer, site: str, now_ms: int) -> i
 
     A gate calls a roster stale that nobody has issued for long. Returns the new version.
     """
-    rows = _rows()
+    # Refused keys travel too, as keys whose time is over: the gate then flags them as revoked.
+    devices = Device.objects.order_by("kid")
+    rows = [(un_b64url(row.kid), bytes(row.key), row.person_id, row.from_ms, row.until_ms) for row in devices]
     content = sha256(repr((site, rows)).encode()).hex()
     last = RosterVersion.objects.order_by("-version").first()
     if last and last.content == content and now_ms - last.issued_ms < REISSUE_AFTER_MS and _stands(folder, last):
@@ -41,9 +41,11 @@ def publish_roster(folder: Path, *, office: Signer, site: str, now_ms: int) -> i
     version = last.version + 1 if last else 1
     note = _write(folder, rows, version=version, site=site, issued_ms=now_ms)
     write_durably(folder / CURRENT_NOTE, note.sign(office), mode=0o644)
-    _sync(folder)
+    sync_path(folder)
     RosterVersion.objects.create(version=version, issued_ms=now_ms, sha256=b64url(note.sha256), content=content)
-    _remove_old(folder, version)
+    for old in folder.glob("roster-*.sqlite"):
+        if int(old.stem.removeprefix("roster-")) <= version - KEPT_VERSIONS:
+            old.unlink()
     return version
 
 
@@ -54,12 +56,6 @@ def _stands(folder: Path, last: RosterVersion) -> bool:
         return False
     with file.open("rb") as content:
         return b64url(hashlib.file_digest(content, "sha256").digest()) == last.sha256
-
-
-def _rows() -> list[Row]:
-    """Refused keys travel too, as keys whose time is over: the gate then flags them as revoked."""
-    devices = Device.objects.order_by("kid")
-    return [(un_b64url(row.kid), bytes(row.key), row.person_id, row.from_ms, row.until_ms) for row in devices]
 
 
 def _write(folder: Path, rows: Sequence[Row], *, version: int, site: str, issued_ms: int) -> RosterNote:
@@ -75,21 +71,7 @@ def _write(folder: Path, rows: Sequence[Row], *, version: int, site: str, issued
     database.commit()
     database.execute("VACUUM")
     database.close()
-    _sync(draft)
+    sync_path(draft)
     draft.replace(final)
-    _sync(folder)
+    sync_path(folder)
     return RosterNote(version=version, issued_ms=issued_ms, sha256=sha256(final.read_bytes()))
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def _remove_old(folder: Path, version: int) -> None:
-    for old in folder.glob("roster-*.sqlite"):
-        if int(old.stem.removeprefix("roster-")) <= version - KEPT_VERSIONS:
-            old.unlink()

@@ -1,7 +1,5 @@
 """Slips on A4 sheets as one PDF: six to a page between cut lines, each with its code for the camera and the fingers."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,8 +30,6 @@ _QR_BORDER = 2
 
 @dataclass(frozen=True, slots=True)
 class PrintedSlip:
-    """What stands on one slip."""
-
     number: int
     name: str
     unit: str

@@ -1,7 +1,5 @@
 """Slips: who has one, issuing one or many, and paper."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from django.core.exceptions import PermissionDenied
@@ -161,7 +159,6 @@ def _run_in_sight(request: OfficeRequest, number: int) -> tuple[SlipRun, list[Sl
 
 @require_http_methods(["GET", "POST"])
 def slip_for(request: OfficeRequest, person: int) -> HttpResponse:
-    """Issue a slip for one person."""
     found = _allowed(request, person)
     if request.method == "GET":
         return render(request, "devices/slip_for.html", {"person": found, "home": home_of(person, day_here(request))})

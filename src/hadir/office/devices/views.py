@@ -1,6 +1,5 @@
-from __future__ import annotations
-
 from collections.abc import Callable
+from functools import partial
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, HttpResponseRedirect
@@ -33,7 +32,7 @@ from hadir.office.devices.queries import (
 )
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.page.answers import Trouble, errors_in, form_page
+from hadir.office.page.answers import Trouble, carry_out, errors_in, form_page
 from hadir.office.page.asked import number_asked
 from hadir.office.page.forms import typed_reason
 from hadir.office.page.lists import page_of, searched
@@ -43,7 +42,7 @@ from hadir.office.people.models import Person
 from hadir.office.people.queries import home_of, people_below, people_in_sight, thing_of
 from hadir.office.roles import may
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import covers, first_unit, unit_in_sight, units_in_sight
+from hadir.office.units.queries import covers, first_unit, unit_in_sight, unit_to, units_in_sight
 
 DONE = {act: f"devices.done.{act}" for act in ("enrol", "refuse", "revoke", "many")}
 CHANGES = {
@@ -105,9 +104,7 @@ def _set_apart(request: OfficeRequest, unit: Unit, crowded: Crowded) -> HttpResp
 @require_http_methods(["GET", "POST"])
 def enrol_many(request: OfficeRequest, unit: int) -> HttpResponse:
     """Confirm many phones of a unit with one reason; each is an act of its own."""
-    found = unit_in_sight(request.actor, SEE_DEVICES, unit)
-    if not any(found.path.startswith(path) for path in request.actor.paths(DECIDE_DEVICE.roles)):
-        raise PermissionDenied
+    found = unit_to(request.actor, unit, see=SEE_DEVICES, do=DECIDE_DEVICE)
     day = day_here(request)
     people = people_in_sight(request.actor, DECIDE_DEVICE, day, ahead=True) & people_below(
         [found.path], day, ahead=True
@@ -144,7 +141,7 @@ def _ask_many(request: OfficeRequest, unit: Unit, keys: list[KeyRow], trouble: T
     return form_page(request, "devices/many.html", context, trouble)
 
 
-def _page_of(act: str, carry_out: Callable[..., Device]) -> Callable[[OfficeRequest, str], HttpResponse]:
+def _page_of(act: str, do: Callable[..., Device]) -> Callable[[OfficeRequest, str], HttpResponse]:
     """The page of a decision on one key: what will change, then the act. To confirm one asks for no reason."""
 
     @require_http_methods(["GET", "POST"])
@@ -153,13 +150,10 @@ def _page_of(act: str, carry_out: Callable[..., Device]) -> Callable[[OfficeRequ
         if request.method == "GET":
             return _ask(request, key, act)
         by = act_by(request, "" if act == "enrol" else typed_reason(request))
-        try:
-            carry_out(kid=kid, person=key.person, by=by)
-        except ActError as error:
-            return _ask(request, key, act, error)
         home = home_of(key.person.number, day_here(request))
         back = reverse("devices", args=[home.number]) if home else reverse("devices-home")
-        return HttpResponseRedirect(f"{back}?selesai={act}")
+        act_on_key, ask = partial(do, kid=kid, person=key.person, by=by), partial(_ask, request, key, act)
+        return carry_out(act_on_key, ask, f"{back}?selesai={act}")
 
     return page
 

@@ -4,8 +4,6 @@ Each is one transaction: the rows, their record in the outbox, and the marks on 
 Nothing is changed in place, and only another act undoes one.
 """
 
-from __future__ import annotations
-
 from datetime import date
 
 import msgspec

@@ -1,7 +1,5 @@
 """What people type about the law: one form for each kind. Errors are codes of the catalogue; nothing is lost on one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

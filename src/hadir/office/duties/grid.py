@@ -1,7 +1,5 @@
 """A week of a unit's rosters as a grid, and what somebody typed into it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,7 +1,5 @@
 """What an act of law may say: eleven kinds, and for each the shape of its content. The words are the rules' own."""
 
-from __future__ import annotations
-
 from datetime import time
 from typing import Annotated
 

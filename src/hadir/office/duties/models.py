@@ -33,9 +33,6 @@ class Group(models.Model):
         ordering: ClassVar = ["name", "number"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["unit", "name"], name="a_group_has_its_own_name")]
 
-    def __str__(self) -> str:
-        return self.name
-
 
 class Membership(DatedRow):
     group = models.ForeignKey(Group, on_delete=models.PROTECT, related_name="memberships")
@@ -89,9 +86,6 @@ class LawAct(DatedRow):
                 condition=Q(also_by=None) | ~Q(also_by=F("made_by")), name="two_who_stand_behind_a_law_are_two"
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.ref
 
     @property
     def ref(self) -> str:
@@ -165,9 +159,6 @@ class RosterDay(models.Model):
             ),
         ]
 
-    def __str__(self) -> str:
-        return f"{self.person_id} {self.day} {self.shifts}"
-
 
 class WishState(models.TextChoices):
     """Names: `law.wish.state.<value>`."""
@@ -201,9 +192,6 @@ class RosterWish(models.Model):
                 name="two_who_agree_to_a_roster_are_two",
             ),
         ]
-
-    def __str__(self) -> str:
-        return self.document
 
     @property
     def state_code(self) -> str:
@@ -249,9 +237,6 @@ class PolicyTrial(models.Model):
     class Meta:
         ordering: ClassVar = ["-number"]
 
-    def __str__(self) -> str:
-        return f"{self.policy} {self.first:%Y-%m}"
-
     @property
     def state_code(self) -> str:
         return f"law.trial.state.{self.state}"
@@ -290,9 +275,6 @@ class TrialPerson(models.Model):
     class Meta:
         ordering: ClassVar = ["-weight", "person_id"]
         indexes: ClassVar = [models.Index(fields=["trial", "unit"], name="trial_person_unit")]
-
-    def __str__(self) -> str:
-        return f"{self.trial_id} {self.person_id}"
 
     @property
     def change(self) -> Decimal:

@@ -1,7 +1,5 @@
 """Who may make which act of law, keep groups and rosters, and read why somebody was dispensed."""
 
-from __future__ import annotations
-
 from hadir.office.duties.kinds import LawKind
 from hadir.office.roles import Role, Rule
 

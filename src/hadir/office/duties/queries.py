@@ -1,7 +1,5 @@
 """What a reader sees of the law: acts, groups and their steps, each by the unit that they reach."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

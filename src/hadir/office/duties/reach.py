@@ -1,7 +1,5 @@
 """Which person-days an act of law, a membership or a roster touches: those that are judged or recorded already."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, timedelta
 from functools import reduce

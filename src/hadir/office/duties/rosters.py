@@ -1,7 +1,5 @@
 """Rosters: which shifts a person has on which date, written, copied forward, and taken back by writing them again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -50,7 +48,7 @@ class Written:
     changed: int = 0
     waiting: int = 0
 
-    def __add__(self, other: Written) -> Written:
+    def __add__(self, other: "Written") -> "Written":
         return Written(self.changed + other.changed, self.waiting + other.waiting)
 
 

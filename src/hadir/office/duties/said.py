@@ -1,7 +1,5 @@
 """What an act of law says, in codes of the catalogue with their parameters: one line for each thing that it says."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from datetime import time

@@ -1,7 +1,5 @@
 """Acts of law and rosters that wait for a second person: to hold on days that had begun, or to be undone on them."""
 
-from __future__ import annotations
-
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, time, timedelta

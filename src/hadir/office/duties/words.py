@@ -1,7 +1,5 @@
 """The names that forms offer and rosters know, out of the policies in force, and people as they are typed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -73,8 +71,7 @@ def people_typed(typed: str, unit: Unit, day: date) -> list[Person]:
     if not words:
         return []
     wanted = Q(full_name__iexact=words.partition(",")[0].strip())
-    number = _NIP.fullmatch(words.replace(" ", ""))
-    if number is not None:
+    if (number := _NIP.fullmatch(words.replace(" ", ""))) is not None:
         wanted = Q(nip=number[0]) | Q(number=int(number[0]))
     return list(people_below([unit.path], day).filter(wanted)[:2])
 

@@ -1,7 +1,5 @@
 """Asking that details be erased, and agreeing to it. Each is one act; the list that gates read is signed anew."""
 
-from __future__ import annotations
-
 from datetime import date
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """What the frame shows of this app."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from hadir.office.excuse_pages.views import ROUTES

@@ -1,7 +1,5 @@
 """Many excuses at once: absences of a unit or of one list decided together, and a file that brings a list of them."""
 
-from __future__ import annotations
-
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseRedirect

@@ -1,8 +1,7 @@
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -50,13 +49,12 @@ from hadir.office.excuses.queries import (
     possible_acts,
     steps_of,
 )
-from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.judging.excuse_effects import AsIf, Concerned, Part, effects
 from hadir.office.judging.judging import judge_context
 from hadir.office.judging.proven_late import effects_and_proven
-from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.asked import day_asked, month_asked, number_asked
 from hadir.office.page.forms import error_codes, typed, typed_reason
 from hadir.office.page.lists import Addressed, one_of, page_of
@@ -81,7 +79,7 @@ class ListFilter(Addressed):
     """The first day of a month in which the excuse must hold on some day."""
 
     @classmethod
-    def read(cls, given: Mapping[str, str]) -> ListFilter:
+    def read(cls, given: Mapping[str, str]) -> "ListFilter":
         kinds = {kind.value for kind in absence_kinds()}
         return cls(
             one_of(given, "jenis", kinds), one_of(given, "keadaan", ExcuseState.values), _month(given.get("bulan", ""))
@@ -301,11 +299,9 @@ def act_on(request: OfficeRequest, number: int, code: str) -> HttpResponse:
     more: dict[str, Any] = {"window": form.corrected(row)} if form else {}
     if act is ExcuseAct.APPROVE and row.is_outage:
         more["lifts_proven"] = request.POST.get("terbukti") == LIFTS
-    try:
-        _CARRY_OUT[act](number=number, by=act_by(request, reason), **more)
-    except ActError as error:
-        return _ask_act(request, row, act, form, error)
-    return HttpResponseRedirect(f"{reverse('excuse', args=[row.number])}?selesai={act.value}")
+    do, ask = _CARRY_OUT[act], partial(_ask_act, request, row, act, form)
+    done = f"{reverse('excuse', args=[row.number])}?selesai={act.value}"
+    return carry_out(partial(do, number=number, by=act_by(request, reason), **more), ask, done)
 
 
 def _to_decide(request: OfficeRequest, number: int, act: ExcuseAct) -> Excuse:

@@ -1,7 +1,5 @@
 """What was asked for: the table is the queue."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from hadir.office.people.models import Person
@@ -57,9 +55,6 @@ class Export(models.Model):
             models.Index(fields=["state", "number"], name="exports_queue"),
             models.Index(fields=["by", "number"], name="exports_of_person"),
         )
-
-    def __str__(self) -> str:
-        return f"{self.file_name} {self.state}"
 
     @property
     def is_open(self) -> bool:

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -102,8 +100,7 @@ def _queued(wanted: Mapping[str, Any], *, by: ActBy) -> Export:
     """
     waiting = Export.objects.filter(state__in=OPEN)
     own = waiting.filter(by=by.number)
-    same = own.filter(**wanted).first()
-    if same is not None:
+    if (same := own.filter(**wanted).first()) is not None:
         return same
     if own.count() >= OPEN_OF_PERSON_MAX:
         raise ActError("exports.trouble.own")

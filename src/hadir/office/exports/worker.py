@@ -9,8 +9,6 @@ Asked to stop, it puts the file that it is making back into the row. A defect en
 starts it again, and step 2 gives the row its last chance.
 """
 
-from __future__ import annotations
-
 import fcntl
 import os
 from collections.abc import Callable, Iterator

@@ -4,8 +4,6 @@ Where a roll-out was decided, recording is owed from its first day on. Elsewhere
 on which anybody there recorded: what stands in no record of anybody is no absence. Coming days have no rows at all.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta

@@ -4,17 +4,13 @@ Leaves that were read by a release before this one are looked at later (`look_ba
 morning never wait for them.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
-from contextlib import closing
 from datetime import date
 
 from django.db import transaction
 from django.db.models import F
 
-from hadir.ledger import JournalError
-from hadir.ledger.sqlite import JournalReader
+from hadir.ledger.sqlite import readers
 from hadir.office.follower.keeping import put_on_days
 from hadir.office.follower.proving import prove
 from hadir.office.ground.moments import day_at
@@ -63,15 +59,10 @@ def look_back(context: JudgeContext) -> int:
     behind = Position.objects.filter(proven_index__lt=F("next_index")).order_by("origin").first()
     if behind is None:
         return 0
-    for folder in context.site.journal_folders():
-        try:
-            reader = JournalReader(folder)
-        except JournalError:
-            continue
-        with closing(reader):
-            if reader.origin == behind.origin:
-                wanted = min(BACK_LEAVES_MAX, behind.next_index - behind.proven_index)
-                return _look_back(context, behind, reader.read(behind.proven_index, wanted))
+    for reader in readers(context.site.journal_folders()):
+        if reader.origin == behind.origin:
+            wanted = min(BACK_LEAVES_MAX, behind.next_index - behind.proven_index)
+            return _look_back(context, behind, reader.read(behind.proven_index, wanted))
     return _move_on(behind, behind.next_index)  # the journal is not here any more: `hadir audit` where it lies
 
 

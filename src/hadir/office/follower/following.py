@@ -14,8 +14,6 @@
 A crash between any two steps repeats work and changes nothing. A late record is no special case.
 """
 
-from __future__ import annotations
-
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Verdicts kept: what was marked is judged from the start and stands in place of what stood there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -3,8 +3,6 @@
 Mapping a PIN, placing a terminal and measuring its clock mark the lines they touch; here each is given anew.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date

@@ -6,8 +6,6 @@ roster that it signed. A key that is not known yet may become so, by another jou
 records back.
 """
 
-from __future__ import annotations
-
 import hashlib
 import sqlite3
 import sys

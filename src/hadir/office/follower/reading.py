@@ -1,7 +1,5 @@
 """Leaves become rows of the projection: each kind has one function, and each table is written once per batch."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -152,8 +150,7 @@ def _see_key(record: PhoneRecord, leaf: Leaf, batch: _Batch) -> None:
 
 
 def _read_file_line(leaf: Leaf, batch: _Batch) -> None:
-    line = machine_line(leaf, batch.layouts)
-    if line is not None:
+    if (line := machine_line(leaf, batch.layouts)) is not None:
         batch.lines.append(line)
 
 

@@ -1,7 +1,5 @@
 """Why an act was not done: one error for all acts of the office."""
 
-from __future__ import annotations
-
 from typing import Any
 
 

@@ -4,8 +4,6 @@
 as they were known then.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date
 from typing import Protocol, Self, TypeVar

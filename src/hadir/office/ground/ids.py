@@ -1,7 +1,5 @@
 """Ids of the office's own records: UUIDv7 by time, UUIDv8 by content (RFC 9562 sections 5.7 and 5.8)."""
 
-from __future__ import annotations
-
 import uuid
 
 RANDOM_BYTES = 10

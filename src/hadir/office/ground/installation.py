@@ -1,7 +1,5 @@
 """Where this office is installed: the settings of `hadir.config` and the data folder, opened when first needed."""
 
-from __future__ import annotations
-
 from contextlib import suppress
 from datetime import date
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The shipped or configured policy files, read once per process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import date

@@ -1,7 +1,5 @@
 """Days of moments."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from hadir.records.days import local_date

@@ -1,7 +1,5 @@
 """The ranks of civil servants (*pangkat/golongan*): a list of codes with their names, read as people write them."""
 
-from __future__ import annotations
-
 import json
 import re
 from functools import cache
@@ -21,8 +19,7 @@ def ranks() -> dict[str, str]:
 def rank_code(text: str) -> str | None:
     """`III/a` of `Penata Muda (III/a)`, `IIIa` or `penata muda`; None where it is none of the list."""
     words = " ".join(text.split())
-    found = _CODE.search(words)
-    if found:
+    if found := _CODE.search(words):
         code = f"{found[1].upper()}/{found[2].lower()}"
         return code if code in ranks() else None
     if words.upper() in ranks():

@@ -1,7 +1,5 @@
 """Thousands of rows in one prepared statement. Django's `bulk_create` spells every value of every row into SQL anew."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from operator import attrgetter
@@ -91,7 +89,7 @@ def listed(values: Iterable[str] | Iterable[int]) -> RawSQL | list[str | int]:
     return RawSQL("SELECT unnest(%s::text[])", [named])
 
 
-def _field(model: type[models.Model], name: str) -> models.Field[Any, Any]:
+def _field(model: type[models.Model], name: str) -> "models.Field[Any, Any]":
     field = model._meta.get_field(name)  # noqa: SLF001 - Django's name
     assert isinstance(field, models.Field)
     return field
@@ -104,7 +102,7 @@ def _shaped(values: tuple[Any, ...], shaping: Sequence[tuple[int, Callable[[Any]
     return found
 
 
-def _shape(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
+def _shape(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
     """How a value of the field is given to the database; None: as it is."""
     if isinstance(field, models.JSONField):
         save = spelt if connection.vendor == "sqlite" else _saved(field)
@@ -116,12 +114,12 @@ def _shape(field: models.Field[Any, Any]) -> Callable[[Any], Any] | None:
     return _saved(field)
 
 
-def _saved(field: models.Field[Any, Any]) -> Callable[[Any], Any]:
+def _saved(field: "models.Field[Any, Any]") -> Callable[[Any], Any]:
     return lambda value: field.get_db_prep_save(value, connection)
 
 
 def _statement(
-    model: type[models.Model], fields: Sequence[models.Field[Any, Any]], unique: Sequence[str], update: Sequence[str]
+    model: type[models.Model], fields: Sequence["models.Field[Any, Any]"], unique: Sequence[str], update: Sequence[str]
 ) -> str:
     meta, quote = model._meta, connection.ops.quote_name  # noqa: SLF001 - Django's name
     names = ", ".join(quote(str(field.column)) for field in fields)

@@ -1,7 +1,5 @@
 """The kinds of staff (PNS, PPPK …): data beside the policies, `policies/staff/*.yaml`."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The zones of Indonesian work places."""
 
-from __future__ import annotations
-
 from django.db import models
 
 

@@ -1,7 +1,5 @@
 """What the frame shows of this app."""
 
-from __future__ import annotations
-
 from hadir.office.home import permissions
 from hadir.office.page.registry import MenuEntry, register
 

@@ -1,7 +1,5 @@
 """What waits for the asker's act, gathered once for a request: the frame counts it, and the inbox lists it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -22,8 +20,7 @@ from hadir.office.roles import EVERY_ROLE, NOBODY, Actor
 
 class Waiting:
     def __init__(self, actor: Actor, now_ms: int) -> None:
-        self._actor = actor
-        self._now_ms = now_ms
+        self._actor, self._now_ms = actor, now_ms
         self._found: dict[str, Mapping[str, Any]] = {}
 
     def found(self, one: InboxList) -> Mapping[str, Any]:
@@ -71,8 +68,8 @@ def tasks(request: OfficeRequest) -> HttpResponse:
         raise PermissionDenied
     waiting = waiting_of(request)
     shown = [one for one in REGISTRY.inbox if waiting.found(one)]
-    context: dict[str, object] = {"zone": HERE.site.zone}
-    context["lists"] = [{"template": one.template, "found": waiting.found(one)} for one in shown]
+    lists = [{"template": one.template, "found": waiting.found(one)} for one in shown]
+    context: dict[str, object] = {"zone": HERE.site.zone, "lists": lists}
     for one in shown:
         context |= waiting.found(one)
     return render(request, "home/tasks.html", context)

@@ -1,7 +1,5 @@
 """Saying whose PIN is whose, where a terminal stands and what its clock is wrong by. Each act with its record."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date

@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from django import forms
 
 from hadir.office.intake.models import SERIAL_LENGTH_MAX, Directions
@@ -25,8 +23,6 @@ class FileForm(ListForm):
 
 
 class PinForm(forms.Form):
-    """Who holds a PIN, and from when."""
-
     pin = forms.CharField(max_length=PIN_LENGTH_MAX)
     person = forms.IntegerField(min_value=1)
     from_date = DayField(input_formats=["%Y-%m-%d"])

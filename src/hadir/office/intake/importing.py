@@ -1,7 +1,5 @@
 """Bringing a terminal's file in: what it would do, then every good line of it into the office journal, once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -127,7 +125,14 @@ def plan_import(
     lines, layout = _read(data, digest, dates, lines_max)
     place = place_of(terminal, today)
     zone = place.unit.zone if place else HERE.site.zone
-    lines = _not_ahead(lines, before_ms=by.at_ms + _AHEAD_MS_MAX, zone=zone)
+    # A press that is still to come is a clock that ran away: such a line is held apart.
+    lines = [
+        NumberedLine(line.number, line.raw, LineFault.IN_FUTURE)
+        if isinstance(line.read, ParsedLine)
+        and instant_ms(line.read.day, line.read.clock, zone) > by.at_ms + _AHEAD_MS_MAX
+        else line
+        for line in lines
+    ]
     records, repeated = _records(lines, layout, digest=digest, serial=serial, by=by.number)
     return ImportPlan(
         terminal=terminal, by=by, digest=digest, layout=layout, lines=lines, records=records, repeated=repeated
@@ -145,16 +150,6 @@ def _read(
         return found.lines, found.layout
     layout = Layout.parse(known)
     return [NumberedLine(line.number, line.raw, read_line(line.raw, layout)) for line in found.lines], layout
-
-
-def _not_ahead(lines: Sequence[NumberedLine], *, before_ms: int, zone: str) -> list[NumberedLine]:
-    """A press that is still to come is a clock that ran away: such a line is held apart."""
-    return [
-        NumberedLine(line.number, line.raw, LineFault.IN_FUTURE)
-        if isinstance(line.read, ParsedLine) and instant_ms(line.read.day, line.read.clock, zone) > before_ms
-        else line
-        for line in lines
-    ]
 
 
 def _records(

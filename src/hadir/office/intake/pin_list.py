@@ -1,7 +1,5 @@
 """The list of who holds which PIN: a table with the columns serial, pin, person, from, until. Bytes in, rows out."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from datetime import date

@@ -1,8 +1,5 @@
-from __future__ import annotations
-
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, time
 
 from django.core.exceptions import PermissionDenied
@@ -11,6 +8,7 @@ from django.http import Http404
 
 from hadir.office.ground.dated import in_force
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.rows import grouped
 from hadir.office.intake.models import ImportedFile, PinHolder, Terminal, TerminalPlace
 from hadir.office.intake.permissions import SEE_TERMINALS
 from hadir.office.projection.models import MachineLine
@@ -23,14 +21,12 @@ class PinHolders:
     """Everybody who ever held a PIN of one terminal, in order of first days."""
 
     terminal: Terminal
-    by_pin: dict[str, list[PinHolder]] = field(default_factory=lambda: defaultdict(list))
+    by_pin: dict[str, list[PinHolder]]
 
     @classmethod
-    def of(cls, terminal: Terminal) -> PinHolders:
-        holders = cls(terminal)
-        for row in PinHolder.objects.current().filter(terminal=terminal).order_by("from_date"):
-            holders.by_pin[row.pin].append(row)
-        return holders
+    def of(cls, terminal: Terminal) -> "PinHolders":
+        rows = PinHolder.objects.current().filter(terminal=terminal).order_by("from_date")
+        return cls(terminal, grouped(rows, lambda row: row.pin))
 
     def on(self, pin: str, day: date) -> PinHolder | None:
         return in_force(self.by_pin.get(pin, []), day)
@@ -44,7 +40,7 @@ class PinHolders:
         ]
 
     def add(self, row: PinHolder) -> None:
-        self.by_pin[row.pin] = sorted([*self.by_pin[row.pin], row], key=lambda one: one.from_date)
+        self.by_pin[row.pin] = sorted([*self.by_pin.get(row.pin, []), row], key=lambda one: one.from_date)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +108,8 @@ def terminals_in_sight(actor: Actor, rule: Rule, day: date) -> list[TerminalRow]
 
 
 def _places(serials: Sequence[str], day: date) -> dict[str, TerminalPlace]:
-    rows: dict[str, list[TerminalPlace]] = defaultdict(list)
     found = TerminalPlace.objects.current().filter(terminal__in=serials).select_related("unit")
-    for row in found.order_by("from_date"):
-        rows[row.terminal_id].append(row)
+    rows = grouped(found.order_by("from_date"), lambda row: row.terminal_id)
     return {serial: in_force(stood, day) or stood[0] for serial, stood in rows.items()}
 
 

@@ -4,8 +4,6 @@ A phone's tap lies within bounds that gates signed; where the same person did bo
 direction, the difference is the terminal's clock's. The median of several days' pairs is proposed; a person records it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import median

@@ -1,7 +1,5 @@
 """Terminals: what waits on them, the files that people bring from them, whose PIN is whose, where each stands."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from django.core.exceptions import PermissionDenied
@@ -143,7 +141,6 @@ def imported_file(request: OfficeRequest, serial: str, number: int) -> HttpRespo
 
 @require_http_methods(["GET", "POST"])
 def give_pin(request: OfficeRequest, serial: str) -> HttpResponse:
-    """Say who holds a PIN."""
     row, day = _in_sight(request, serial, MAP_PIN), day_here(request)
     people = people_in_sight(request.actor, MAP_PIN, day, ahead=True).exclude(number=request.actor.person or 0)
     form = PinForm(request.POST if request.method == "POST" else None)

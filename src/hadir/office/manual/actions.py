@@ -6,8 +6,6 @@
 A crash in between leaves a photo that no record names, and nothing else.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Sequence
 from contextlib import closing
@@ -39,8 +37,6 @@ _PHOTOS = {b"\xff\xd8\xff": "image/jpeg", b"\x89PNG\r\n\x1a\n": "image/png"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """What stands on the paper."""
-
     unit: Unit
     day: date
     entries: Sequence[ManualEntry]

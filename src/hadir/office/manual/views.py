@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import partial
 
@@ -26,7 +24,7 @@ from hadir.office.people.models import Person
 from hadir.office.people.queries import people_below
 from hadir.office.roles import Thing, may
 from hadir.office.units.models import Unit
-from hadir.office.units.queries import first_unit, unit_in_sight, units_in_sight
+from hadir.office.units.queries import first_unit, unit_in_sight, unit_to, units_in_sight
 
 
 @require_GET
@@ -53,9 +51,7 @@ def sheets(request: OfficeRequest, unit: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def record(request: OfficeRequest, unit: int) -> HttpResponse:
     """A sheet's names, direction and times, with its photo."""
-    found = unit_in_sight(request.actor, SEE_MANUAL, unit)
-    if not may(request.actor, RECORD_MANUAL, Thing(paths=(found.path,))):
-        raise PermissionDenied
+    found = unit_to(request.actor, unit, see=SEE_MANUAL, do=RECORD_MANUAL)
     people = [one for one in people_below([found.path], day_here(request)) if one.number != request.actor.person]
     if request.method == "GET":
         return _ask(request, found, people)
@@ -114,7 +110,6 @@ def _told(request: OfficeRequest, row: ManualSheet) -> dict[str, object]:
 
 @require_GET
 def photo(request: OfficeRequest, number: int) -> HttpResponse:
-    """The photo of the signed sheet."""
     row = sheet_in_sight(request.actor, SEE_MANUAL, number)
     if not may(request.actor, SEE_SHEET, Thing(paths=(row.unit.path,))):
         raise PermissionDenied

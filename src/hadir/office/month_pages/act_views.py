@@ -1,7 +1,6 @@
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from django import forms
 from django.core.exceptions import PermissionDenied
@@ -38,7 +37,7 @@ from hadir.office.months.permissions import (
     may_grant,
     may_set_letters,
 )
-from hadir.office.page.answers import Trouble, form_page
+from hadir.office.page.answers import Trouble, carry_out, form_page
 from hadir.office.page.forms import MESSAGES, REASON_LENGTH_MAX, DayField, error_codes, text, typed, typed_reason
 from hadir.office.page.periods import month_after
 from hadir.office.page.requests import OfficeRequest, act_by
@@ -73,6 +72,8 @@ def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     month = month_recap(HERE.settings.policies, found, first)
     rows = [row for row in month.rows if not row.is_closed]
     waiting = undecided_days(rows)
+    # Until when the policies wait for a silent source, or today where that day has passed.
+    due = [policy.due_on(first) for policy in policies_of(HERE.settings.policies, month)]
     context = {
         "unit": found,
         "month": month,
@@ -84,16 +85,10 @@ def close(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         **_notes(request, month, rows),
         "unproven": sum(len(row.unproven) for row in rows),
         "adjusted": sum(len(row.adjustments) for row in rows),
-        "given": typed(form) or {"due": _due(request, month).isoformat()},
+        "given": typed(form) or {"due": max([day_at(request.now_ms, found.zone), *due]).isoformat()},
         "reason": request.POST.get("reason", ""),
     }
     return form_page(request, "months/close.html", context, trouble or _not_yet(request, month))
-
-
-def _due(request: OfficeRequest, month: MonthRecap) -> date:
-    """What the form proposes: until when the policies wait for a silent source, or today where that day has passed."""
-    until = [policy.due_on(month.first) for policy in policies_of(HERE.settings.policies, month)]
-    return max([day_at(request.now_ms, month.unit.zone), *until])
 
 
 def _notes(request: OfficeRequest, month: MonthRecap, rows: list[RecapRow]) -> dict[str, object]:
@@ -130,7 +125,7 @@ def _may_answer(actor: Actor, row: Closing) -> bool:
 
 
 def _page_of(
-    act: str, carry_out: Callable[..., Closing], may: Callable[[Actor, Closing], bool]
+    act: str, do: Callable[..., Closing], may: Callable[[Actor, Closing], bool]
 ) -> Callable[[OfficeRequest, int], HttpResponse]:
     """The page of an act on a closing, which needs nothing but a reason."""
 
@@ -140,15 +135,7 @@ def _page_of(
         row = get_object_or_404(rows.select_related("unit", "closed_by", "asked_by"), number=number)
         if not may(request.actor, row):
             raise PermissionDenied
-        trouble: Trouble = _stale(row, act) if request.method == "GET" else None
-        is_stale = trouble is not None
-        if request.method == "POST":
-            try:
-                carry_out(number=number, by=act_by(request, typed_reason(request)))
-            except ActError as error:
-                trouble = error
-            else:
-                return HttpResponseRedirect(f"{reverse('month-recap', args=[row.unit_id, row.first])}?selesai={act}")
+        trouble = _stale(row, act) if request.method == "GET" else None
         context = {
             "row": row,
             "month_code": f"month.{row.first.month}",
@@ -157,9 +144,13 @@ def _page_of(
             "text_code": f"months.text.{act}",
             "button_code": f"months.button.{act}",
             "reason": request.POST.get("reason", ""),
-            "is_stale": is_stale,
+            "is_stale": trouble is not None,
         }
-        return form_page(request, "months/act.html", context, trouble)
+        ask = partial(form_page, request, "months/act.html", context)
+        if request.method == "GET":
+            return ask(trouble)
+        done = f"{reverse('month-recap', args=[row.unit_id, row.first])}?selesai={act}"
+        return carry_out(partial(do, number=number, by=act_by(request, typed_reason(request))), ask, done)
 
     return page
 
@@ -183,16 +174,7 @@ def letters(request: OfficeRequest) -> HttpResponse:
     """The region's letters for the codes of a recap, with who set them last."""
     if not may_set_letters(request.actor):
         raise PermissionDenied
-    trouble: Trouble = None
     codes = all_codes(HERE.settings.policies, day_at(request.now_ms, HERE.site.zone))
-    if request.method == "POST":
-        given = {code: request.POST.get(f"huruf-{code}", "") for code in codes}
-        try:
-            set_letters(letters=given, by=act_by(request, request.POST.get("reason", "")))
-        except ActError as error:
-            trouble = error
-        else:
-            return HttpResponseRedirect(f"{reverse('month-letters')}?selesai=1")
     current = current_letters()
     shown = [(code, request.POST.get(f"huruf-{code}", current.get(code, code))) for code in codes]
     context = {
@@ -203,4 +185,9 @@ def letters(request: OfficeRequest) -> HttpResponse:
         "zone": HERE.site.zone,
         "is_done": request.GET.get("selesai") == "1",
     }
-    return form_page(request, "months/letters.html", context, trouble)
+    ask = partial(form_page, request, "months/letters.html", context)
+    if request.method == "GET":
+        return ask()
+    given = {code: request.POST.get(f"huruf-{code}", "") for code in codes}
+    act = partial(set_letters, letters=given, by=act_by(request, request.POST.get("reason", "")))
+    return carry_out(act, ask, f"{reverse('month-letters')}?selesai=1")

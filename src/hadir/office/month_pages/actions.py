@@ -4,8 +4,6 @@ A record of closing holds the digest of all rows, so that nobody can change a cl
 what was closed; why stands in a salted detail beside it.
 """
 
-from __future__ import annotations
-
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -172,35 +170,22 @@ def ask_reopen(*, number: int, by: ActBy) -> Closing:
     _check_closed(row)
     if row.asked_by_id is not None:
         raise ActError("months.trouble.already_asked")
-    before = _content(row)
-    row.asked_by_id = by.number
-    row.save(update_fields=["asked_by"])
-    _step(row, ClosingAct.ASK_REOPEN, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
-    return row
+    return _change(row, ClosingAct.ASK_REOPEN, by, asked_by_id=by.number)
 
 
 @transaction.atomic
 def grant_reopen(*, number: int, by: ActBy) -> Closing:
     """Open the month again, as another person asked. Its rows stay; the month is judged as everything known says."""
     row = _to_answer(number, by.actor)
-    before = _content(row)
-    row.state, row.reopened_by_id = ClosingState.REOPENED, by.number
-    row.save(update_fields=["state", "reopened_by"])
     LateDay.objects.filter(closing=row).delete()
     mark_dirty(older_days(row.unit_id, row.first))  # an edition that was accepted meanwhile holds from now on
-    _step(row, ClosingAct.REOPEN, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
-    return row
+    return _change(row, ClosingAct.REOPEN, by, state=ClosingState.REOPENED, reopened_by_id=by.number)
 
 
 @transaction.atomic
 def keep_closed(*, number: int, by: ActBy) -> Closing:
     """Refuse to open the month again."""
-    row = _to_answer(number, by.actor)
-    before = _content(row)
-    row.asked_by = None
-    row.save(update_fields=["asked_by"])
-    _step(row, ClosingAct.KEEP_CLOSED, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
-    return row
+    return _change(_to_answer(number, by.actor), ClosingAct.KEEP_CLOSED, by, asked_by_id=None)
 
 
 def _to_answer(number: int, by: Actor) -> Closing:
@@ -236,6 +221,16 @@ def _content(row: Closing) -> str:
     """The closing in numbers and codes, as the record holds it."""
     asked = f" asked/{row.asked_by_id}" if row.asked_by_id else ""
     return f"{row.state} unit/{row.unit_id} {row.first:%Y-%m} people/{row.people} sha256/{row.digest}{asked}"
+
+
+def _change(row: Closing, act: ClosingAct, by: ActBy, **columns: object) -> Closing:
+    """The closing with these columns, and the act that left them so, with its reason."""
+    before = _content(row)
+    for name, value in columns.items():
+        setattr(row, name, value)
+    row.save(update_fields=columns)
+    _step(row, act, by=by.reasoned("excuse.trouble.reason_needed"), before=before)
+    return row
 
 
 def _step(row: Closing, act: ClosingAct, *, by: ActBy, before: str | None) -> ClosingStep:

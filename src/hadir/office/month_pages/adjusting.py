@@ -4,8 +4,6 @@ A unit's closed month is adjusted in the first month after it that is not closed
 that was closed later is paid, and only the rest is carried on.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from hadir.office.ground.laws import law_on
+from hadir.office.ground.rows import grouped
 from hadir.office.months.closed_row import AdjustmentLine, MovedDay
 from hadir.office.months.following import Lines, baselines
 from hadir.office.months.lines import is_same, month_day, month_verdict, read_line
@@ -42,9 +41,7 @@ def adjustments_into(policies: Path, units: Sequence[int], first: date) -> dict[
     closings = _adjusted_in(units, first, {closing for closing, _ in late})
     found = {key: days for key, days in late.items() if key[0] in closings}
     lines = _adjustments(policies, closings, found)
-    by_row: dict[Key, list[AdjustmentLine]] = defaultdict(list)
-    for line in lines:
-        by_row[closings[line.closing].unit_id, line.person].append(line)
+    by_row = grouped(lines, lambda line: (closings[line.closing].unit_id, line.person))
     return {key: tuple(sorted(these, key=lambda one: one.first)) for key, these in by_row.items()}
 
 
@@ -142,9 +139,8 @@ def _explained(closings: Mapping[int, Closing], lines: Sequence[AdjustmentLine])
             "person", "day", "body"
         )
     }
-    taps: dict[tuple[int, date | None], list[Punch]] = defaultdict(list)
-    for punch in Punch.objects.filter(person__in=people, day__in=days).order_by("received_at_ms"):
-        taps[punch.person, punch.day].append(punch)
+    punches = Punch.objects.filter(person__in=people, day__in=days).order_by("received_at_ms")
+    taps = grouped(punches, lambda punch: (punch.person, punch.day))
     return [
         replace(
             line,
@@ -153,7 +149,7 @@ def _explained(closings: Mapping[int, Closing], lines: Sequence[AdjustmentLine])
                     moved,
                     why=moved.why
                     + _why(
-                        taps[line.person, moved.day],
+                        taps.get((line.person, moved.day), ()),
                         verdicts.get((line.person, moved.day)),
                         closings[line.closing].closed_at_ms,
                     ),

@@ -2,8 +2,6 @@
 which of its rows a reader wants to see, as the address says.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -241,7 +239,7 @@ class MonthFilter(Addressed):
     """Only of the unit itself, without those below it."""
 
     @classmethod
-    def read(cls, given: Mapping[str, str]) -> MonthFilter:
+    def read(cls, given: Mapping[str, str]) -> "MonthFilter":
         which = one_of(given, "saring", set(RowsAsked))
         return cls(
             which=RowsAsked(which) if which else None,

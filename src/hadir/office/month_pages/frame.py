@@ -1,7 +1,5 @@
 """What the frame shows of this app."""
 
-from __future__ import annotations
-
 from hadir.office.month_pages.waiting import reopenings_to_answer
 from hadir.office.months import permissions
 from hadir.office.months.editions import editions_to_accept

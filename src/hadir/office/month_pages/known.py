@@ -3,8 +3,6 @@
 A month that was closed by then is judged again, too, and the answer held against its rows: it must be the same.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What stands on the regional form, whatever it is printed with: heads, rows, legend, what waits, who signs."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

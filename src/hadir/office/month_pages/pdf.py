@@ -1,8 +1,6 @@
 """The regional form as PDF, landscape on A4 or F4: the codes by date, the sums, what waits, and who signs."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
@@ -83,7 +81,14 @@ def pdf(paper: Paper, size: str, *, done: Callable[[int], object] = int) -> byte
         *_title(paper, "months.paper.sums"),
         _sums(paper, width),
         *_waits(paper),
-        KeepTogether([_legend(paper), *_lines(paper.basis), Spacer(1, 4 * mm), _signatures(paper, width)]),
+        KeepTogether(
+            [
+                _legend(paper),
+                *(Paragraph(escape(text), _PLAIN) for text in paper.basis),
+                Spacer(1, 4 * mm),
+                _signatures(paper, width),
+            ]
+        ),
     ]
     document.setProgressCallBack(_teller(len(paper.rows), done))
     document.build(story, canvasmaker=_numbered(paper, pages[0]))
@@ -174,11 +179,11 @@ def _table(rows: list[list[Any]], widths: list[float], more: list[Any]) -> LongT
 
 def _waits(paper: Paper) -> list[Any]:
     """By name above the signature: what is not decided, and what earlier months cost or give back."""
-    return [part for head, told in paper.sections for part in (Paragraph(escape(head), _BOLD), *_lines(told))]
-
-
-def _lines(texts: Sequence[str]) -> list[Paragraph]:
-    return [Paragraph(escape(text), _PLAIN) for text in texts]
+    return [
+        part
+        for head, told in paper.sections
+        for part in (Paragraph(escape(head), _BOLD), *(Paragraph(escape(text), _PLAIN) for text in told))
+    ]
 
 
 def _legend(paper: Paper) -> Paragraph:

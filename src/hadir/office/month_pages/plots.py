@@ -4,8 +4,6 @@ The heat map is a table drawn: each cell has its letter as text and leads to the
 without a script.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

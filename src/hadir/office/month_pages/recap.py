@@ -3,8 +3,6 @@
 Units that have closed the month are read as they were closed; the others as the verdicts stand now.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -182,7 +180,7 @@ class Listed(Aggregate):
     function = "GROUP_CONCAT"
     output_field = CharField()
 
-    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _AsSqlType:
+    def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> "_AsSqlType":
         return self.as_sql(compiler, connection, template="STRING_AGG((%(expressions)s)::text, ',')")
 
 
@@ -331,8 +329,7 @@ class TooManyError(Exception):
 
     def __init__(self, unit: Unit, below: list[Below]) -> None:
         super().__init__(unit.name)
-        self.unit = unit
-        self.below = below
+        self.unit, self.below = unit, below
 
 
 def refuse_wide(unit: Unit, first: date) -> None:

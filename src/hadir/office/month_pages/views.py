@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -131,6 +129,7 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     seen = look_at(request, unit, first)
     page = page_of(request, seen.rows, seen.filter.parts)
     heads = screen_columns(HERE.settings.policies, seen.month, seen.letters)
+    counted = {which: sum(which.has(row) for row in seen.month.rows) for which in RowsAsked}
     rows = list(page.object_list)
     notes = notes_by_person(rows, seen.month, request.lang)
     context = {
@@ -143,7 +142,15 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         },
         "page": page,
         "rows": rows,
-        "sentence": _sentence(request, seen),
+        "sentence": [
+            SentencePart(
+                text=say(f"months.part.{which.value}", request.lang, {"n": count}),
+                query=seen.filter.query(saring=None if seen.filter.which is which else which.value),
+                is_chosen=seen.filter.which is which,
+            )
+            for which, count in counted.items()
+            if count
+        ],
         "filter_all": seen.filter.query(saring=None, cari=None),
         "filter_code": f"months.which.{seen.filter.which.value}" if seen.filter.which else "",
         "edition_days": waiting_in([one.number for one in seen.month.open_units], first).count(),
@@ -187,19 +194,6 @@ def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
         "zone": month.unit.zone,
         "done_code": f"months.done.{done}" if done in {"close", "ask_reopen", "reopen", "keep_closed"} else "",
     }
-
-
-def _sentence(request: OfficeRequest, seen: Look) -> list[SentencePart]:
-    counted = {which: sum(which.has(row) for row in seen.month.rows) for which in RowsAsked}
-    return [
-        SentencePart(
-            text=say(f"months.part.{which.value}", request.lang, {"n": count}),
-            query=seen.filter.query(saring=None if seen.filter.which is which else which.value),
-            is_chosen=seen.filter.which is which,
-        )
-        for which, count in counted.items()
-        if count
-    ]
 
 
 @require_GET

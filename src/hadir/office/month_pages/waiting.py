@@ -1,7 +1,5 @@
 """What of a month waits for somebody: undecided days by name, days on soft evidence, and notes without a decision."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

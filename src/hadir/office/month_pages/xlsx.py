@@ -4,8 +4,6 @@ Each sheet can be printed as it is: landscape, as many pages wide as its columns
 the names on every page.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from io import BytesIO

@@ -10,8 +10,6 @@
 A proposal excuses nobody. What people have looked at is never proposed again and never changed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from posixpath import commonpath

@@ -1,7 +1,5 @@
 """The outage timeline: one row for each day with an outage, midnight to midnight, as whole numbers for a small SVG."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

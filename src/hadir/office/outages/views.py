@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,7 +20,7 @@ from hadir.office.page.answers import form_page
 from hadir.office.page.forms import error_codes, typed
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest, act_by
-from hadir.office.units.queries import first_unit, unit_in_sight, units_in_sight
+from hadir.office.units.queries import first_unit, unit_to, units_in_sight
 
 PAPERS = ("a4", "f4")
 
@@ -52,9 +50,7 @@ def report_home(request: OfficeRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def report(request: OfficeRequest, unit: int) -> HttpResponse:
     """Report an outage that nothing could measure: the network of one school, one terminal."""
-    found = unit_in_sight(request.actor, SEE_EXCUSES, unit)
-    if not any(found.path.startswith(path) for path in request.actor.paths(ENTER_EXCUSE.roles)):
-        raise PermissionDenied
+    found = unit_to(request.actor, unit, see=SEE_EXCUSES, do=ENTER_EXCUSE)
     form = OutageForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and form.cleaned_data["reason"] and _knows_terminal(form):
         by = act_by(request, form.cleaned_data["reason"])

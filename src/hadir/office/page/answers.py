@@ -1,7 +1,5 @@
 """What is wrong with a request, as an answer: the one place where an act's error becomes a page and a status."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from typing import Any
 

@@ -5,8 +5,6 @@ around the first and the last day of Python's calendar there is no day before or
 ours is None.
 """
 
-from __future__ import annotations
-
 import re
 from datetime import date
 

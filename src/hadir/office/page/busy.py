@@ -4,8 +4,6 @@ Every transaction takes the write lock when it begins, so a request that never g
 written something before is told what everybody is told when we do not know: look again.
 """
 
-from __future__ import annotations
-
 import sqlite3
 
 from django.db import connection

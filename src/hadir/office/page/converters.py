@@ -1,5 +1,3 @@
-from __future__ import annotations
-
 from datetime import date
 
 from django.urls.converters import IntConverter, StringConverter
@@ -8,8 +6,6 @@ from hadir.office.page.asked import DIGITS_MAX, day_asked, month_asked
 
 
 class DateConverter:
-    """An ISO date in an address."""
-
     regex = r"\d{4}-\d{2}-\d{2}"
 
     def to_python(self, value: str) -> date:

@@ -1,7 +1,5 @@
 """What every form of the office shares. Errors are codes of the catalogue; nothing is lost on an error."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 
@@ -39,8 +37,6 @@ def typed(form: forms.Form) -> dict[str, Any]:
 
 
 class ReasonForm(forms.Form):
-    """Why."""
-
     reason = text(REASON_LENGTH_MAX)
 
 

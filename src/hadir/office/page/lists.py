@@ -1,7 +1,5 @@
 """Long lists: what their address asks for, and a page of them with the addresses of the pages beside it."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Container, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -22,7 +20,6 @@ def query(parts: Mapping[str, object]) -> str:
 
 
 def searched(given: Mapping[str, str], length_max: int = SEARCH_LENGTH_MAX) -> str:
-    """The words that somebody searches for."""
     return given.get("cari", "").replace("\0", "").strip()[:length_max]
 
 

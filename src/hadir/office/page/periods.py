@@ -1,7 +1,5 @@
 """Periods as people say them: inside, each is `[from, until)`; shown is the last day that belongs to it."""
 
-from __future__ import annotations
-
 from datetime import date, timedelta
 
 from hadir.office.ground.moments import day_at, is_a_time
@@ -10,22 +8,18 @@ from hadir.rules.clocks import clock
 from hadir.texts import Lang, date_words, render, time_words
 
 _DAY = timedelta(days=1)
-_SECONDS = ":00"
 _TO = "\N{EN DASH}"
 
 
 def month_after(first: date) -> date:
-    """The first day of the next month."""
     return (first + timedelta(days=32)).replace(day=1)
 
 
 def month_before(first: date) -> date:
-    """The first day of the month before."""
     return (first - _DAY).replace(day=1)
 
 
 def month_end(first: date) -> date:
-    """The month's last day."""
     return month_after(first) - _DAY
 
 
@@ -52,13 +46,8 @@ def span_words(from_ms: int, until_ms: int, *, zone: str, is_whole_days: bool, l
     first, last = day_at(from_ms, zone), day_at(max(from_ms, until_ms - 1), zone)
     if is_whole_days:
         return period_words(first, last + _DAY, lang)
-    begin, end = (_time(at_ms, zone, lang) for at_ms in (from_ms, until_ms))
+    begin, end = (time_words(clock(at_ms, zone).removesuffix(":00"), lang) for at_ms in (from_ms, until_ms))
     end_day = day_at(until_ms, zone)
     at = render("date.before_time", lang)
     to = f" - {date_words(end_day, lang)}{at}{end}" if end_day != first else f"{_TO}{end}"
     return f"{date_words(first, lang)}{at}{begin}{to} {Zone(zone).short}"
-
-
-def _time(at_ms: int, zone: str, lang: Lang) -> str:
-    """`07.30`; with its seconds where it has any."""
-    return time_words(clock(at_ms, zone).removesuffix(_SECONDS), lang)

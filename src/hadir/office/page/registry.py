@@ -3,8 +3,6 @@
 Each app that has pages says it once, in its module `frame`; `home` gathers them all at start.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType

@@ -1,7 +1,5 @@
 """What the middleware puts on a request, as types that views can rely on."""
 
-from __future__ import annotations
-
 from typing import Literal
 
 from django.core.exceptions import PermissionDenied
@@ -24,7 +22,6 @@ class OfficeRequest(HttpRequest):
 
 
 def act_by(request: OfficeRequest, reason: str = "") -> ActBy:
-    """The act of whoever sent this request."""
     return ActBy(request.actor, request.now_ms, reason)
 
 

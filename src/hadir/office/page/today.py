@@ -1,7 +1,5 @@
 """Days of a request: today, and the day as of which a page is asked, whose end stands in its address."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
 

@@ -1,7 +1,4 @@
-from __future__ import annotations
-
 import logging
-import random
 import sys
 
 from django.contrib.auth.decorators import login_not_required
@@ -13,9 +10,10 @@ from django.views.decorators.http import require_POST
 from hadir.office.ground.installation import HERE, SQLITE_WAIT_SECONDS
 from hadir.office.page.busy import came_too_late
 from hadir.office.page.middleware import LANGUAGE_COOKIE, LANGUAGES
+from hadir.retry import spread_s
 
 LANGUAGE_COOKIE_SECONDS = 365 * 24 * 3600
-_AGAIN_S = (3, 10)
+_AGAIN_S = range(3, 11)
 _LOG = logging.getLogger(__name__)
 
 
@@ -56,9 +54,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django comes here while it handles the error."""
-    if came_too_late(request, sys.exception()):
-        return _busy(request)
-    return _trouble(request, "server_error", 500)
+    return _busy(request) if came_too_late(request, sys.exception()) else _trouble(request, "server_error", 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's shape
@@ -68,7 +64,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noq
 def _busy(request: HttpRequest) -> HttpResponse:
     """A page that was asked for asks again by itself; what was sent is not sent twice."""
     _LOG.warning("the database was locked by another program for %d s: %s", SQLITE_WAIT_SECONDS, request.path)
-    seconds = random.randint(*_AGAIN_S)  # noqa: S311 - it spreads load and guards nothing
+    seconds = spread_s(_AGAIN_S)
     context = {"seconds": seconds, "sent": request.method == "POST", "waiting_acts": 0}
     response = render(request, "page/busy.html", context, status=503)
     response["Retry-After"] = str(seconds)
@@ -76,6 +72,9 @@ def _busy(request: HttpRequest) -> HttpResponse:
 
 
 def _trouble(request: HttpRequest, what: str, status: int) -> HttpResponse:
-    context: dict[str, object] = {"title_code": f"trouble.{what}.title", "text_code": f"trouble.{what}.text"}
-    context["waiting_acts"] = 0  # what waits is not looked up for a page that says only that there is none
+    context = {
+        "title_code": f"trouble.{what}.title",
+        "text_code": f"trouble.{what}.text",
+        "waiting_acts": 0,  # what waits is not looked up for a page that says only that there is none
+    }
     return render(request, "page/trouble.html", context, status=status)

@@ -3,8 +3,6 @@
 # Models can be imported only after django.setup(), hence the imports inside functions.
 # ruff: noqa: PLC0415
 
-from __future__ import annotations
-
 import os
 import signal
 from collections.abc import Callable
@@ -98,7 +96,7 @@ def _begin_edition(say: Callable[[str], object]) -> dict[str, int]:
     return {**counted(edition), "closed": kept_closed(edition).count()}
 
 
-def compare(settings: Settings, say: Callable[[str], object]) -> Compared:
+def compare(settings: Settings, say: Callable[[str], object]) -> "Compared":
     """Hold the office's tables against what its journals say; `say` is told how far it is. UpgradeError for tables of
     another release.
     """

@@ -3,8 +3,6 @@
 A site without its law would judge nobody, in silence; one without its name would refuse every page.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -50,8 +48,7 @@ def require_named_law() -> None:
     folder = HERE.settings.policies
     named = LawAct.objects.current().filter(kind=LawKind.DUTY).values_list("body__policy", flat=True).distinct()
     given = {str(name) for name in named if name is not None}
-    missing = sorted({name for name in given if not name.startswith(OWN)} - laws(folder).keys())
-    if missing:
+    if missing := sorted({name for name in given if not name.startswith(OWN)} - laws(folder).keys()):
         raise ConditionError(
             f"acts of this site rest on policies that are not in {folder}: {', '.join(missing)}. Bring their files "
             "back, or set HADIR_POLICIES to the folder that holds them"
@@ -74,8 +71,7 @@ def _read_text(shape: object) -> None:
 
 def require_journals(folders: Iterable[Path]) -> None:
     """ConditionError where a journal was begun and is gone: what it told must not be forgotten, nor begun anew."""
-    gone = [str(folder) for folder in folders if is_missing(folder)]
-    if gone:
+    if gone := [str(folder) for folder in folders if is_missing(folder)]:
         raise ConditionError(
             f"the journal that was begun in {', '.join(gone)} is gone: bring its file back, or hadir restore a backup "
             "into a new folder. Nothing was changed"

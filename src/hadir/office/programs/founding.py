@@ -3,8 +3,6 @@
 # Models can be imported only after django.setup(), hence the imports inside functions.
 # ruff: noqa: PLC0415
 
-from __future__ import annotations
-
 import re
 import secrets
 import shutil

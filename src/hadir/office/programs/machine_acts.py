@@ -6,8 +6,6 @@ Each may be the first to touch Django.
 # Models can be imported only after django.setup(), hence the imports inside functions.
 # ruff: noqa: PLC0415
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -66,8 +64,6 @@ def _refusals() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttlogOrder:
-    """What the command line asks for."""
-
     data: bytes
     name: str
     serial: str
@@ -76,7 +72,7 @@ class AttlogOrder:
     dates: DateOrder | None
 
 
-def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Sequence[RowFault]]:
+def import_attlog(settings: Settings, order: AttlogOrder) -> "tuple[Imported, Sequence[RowFault]]":
     """Take the list of PINs over, then the file. The result, and bad rows of the list.
 
     ImportCommandError when nothing could be taken: both are read whole before anything is written.
@@ -97,15 +93,13 @@ def import_attlog(settings: Settings, order: AttlogOrder) -> tuple[Imported, Seq
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffOrder:
-    """What the command line asks for."""
-
     data: bytes
     by: int | None
     dry_run: bool
     skip_bad: bool
 
 
-def import_staff_list(settings: Settings, order: StaffOrder) -> tuple[StaffPlan, bool]:
+def import_staff_list(settings: Settings, order: StaffOrder) -> "tuple[StaffPlan, bool]":
     """Compare a staff list with the register, and carry it out if that was asked and nothing is wrong with it.
 
     The plan, and whether it was carried out. ImportCommandError when the file as a whole cannot be read.

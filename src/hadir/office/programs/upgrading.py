@@ -10,8 +10,6 @@
 # Models can be imported only after django.setup(), hence the imports inside functions.
 # ruff: noqa: PLC0415
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -57,11 +55,13 @@ def upgrade_tables() -> Upgraded:
 
     Django must be set up. A database that is still empty is filled; it needs no copy.
     """
+    from django.db import connection
+
     steps = _missing_steps()
     file = None if HERE.settings.office_db else HERE.office_db  # PostgreSQL's copy is its keeper's
     if not steps:
         return Upgraded((), None)
-    if _is_empty():
+    if not connection.introspection.table_names():
         _make_tables()
         return Upgraded(steps, None)
     if file is None or not _has_tables(file):
@@ -168,12 +168,6 @@ def _take_steps() -> None:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False, verbosity=0)
-
-
-def _is_empty() -> bool:
-    from django.db import connection
-
-    return not connection.introspection.table_names()
 
 
 def _make_tables() -> None:

@@ -1,7 +1,5 @@
 """Which person-days must be judged again. Whoever changes a fact marks them; the follower judges them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 

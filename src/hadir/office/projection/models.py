@@ -1,7 +1,5 @@
 """The projection: everything here can be dropped and comes back from the journals and the office's dated tables."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from datetime import date
 from enum import StrEnum
@@ -36,13 +34,8 @@ def punch_payload(body: bytes) -> PunchPayload:
 
 
 class ProjectionRow(models.Model):
-    """A row of the projection."""
-
     class Meta:
         abstract = True
-
-    def __str__(self) -> str:
-        return str(self.pk)
 
 
 class InJournal(ProjectionRow):
@@ -117,14 +110,14 @@ class Punch(InJournal):
         return self.person, self.day
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Punch:
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> "Punch":
         """Django's own, without its signals: a month of a regency is some hundred thousand punches."""
         if len(values) != len(_punch_names()):
             return super().from_db(db, field_names, values)
         return _punch(zip(_punch_names(), values, strict=True), db)
 
     @classmethod
-    def first_seen(cls, at: Leaf | MachineLine | FaultyLeaf, **values: object) -> Punch:
+    def first_seen(cls, at: "Leaf | MachineLine | FaultyLeaf", **values: object) -> "Punch":
         """A punch that stands in no table yet. Until it is weighed, the receipt stands for everything."""
         receipt = {"origin": at.origin, "index": at.index, "body": at.body, "grade": "E"}
         receipt |= dict.fromkeys(("received_at_ms", "hi_ms", "judged_ms"), at.received_at_ms)
@@ -198,7 +191,6 @@ class Witness(InJournal):
 
     @property
     def delivery(self) -> Delivery:
-        """What a delivery statement says."""
         payload = phone_record(bytes(self.body), Kind.DELIVERY).payload
         assert isinstance(payload, Delivery)
         return payload
@@ -281,7 +273,7 @@ class VerdictRow(ProjectionRow):
     """What the rules say of one person-day. Codes and parameters only: texts are made where they are shown.
 
     A row stands for each person-day with a tap or an excuse, and for each other one that has ended, was owed or free,
-    and lies after recording began there (`sweeping`). `body` is the verdict; the other columns are for
+    and lies after recording began there (`follower.absence_scan`). `body` is the verdict; the other columns are for
     counts. Its part that a month reads stands once more in a `DayLine`.
     """
 

@@ -2,8 +2,6 @@
 where that is mended; and the four steps that are to be done before a unit's people can record.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,6 +21,7 @@ from hadir.office.duties.kinds import LawKind
 from hadir.office.duties.models import LawAct, Membership
 from hadir.office.duties.permissions import MAKE_LAW
 from hadir.office.ground.dated import holds
+from hadir.office.ground.rows import grouped
 from hadir.office.ground.words import say
 from hadir.office.page.lists import page_of
 from hadir.office.page.requests import OfficeRequest
@@ -113,9 +112,7 @@ _ASKED: tuple[Lack, ...] = (Lack.SUPERIOR, Lack.SLIP, Lack.PHONE, Lack.RECORD)
 
 def by_unit(people: Iterable[Ready]) -> list[UnitReady]:
     """The same, counted for each unit that has people of its own."""
-    rows: dict[int, list[Ready]] = defaultdict(list)
-    for one in people:
-        rows[one.unit.number].append(one)
+    rows = grouped(people, lambda one: one.unit.number)
     found = [
         UnitReady(here[0].unit, len(here), {lack: sum(lack in one.lacks for one in here) for lack in Lack})
         for here in rows.values()
@@ -144,10 +141,7 @@ def _there(day: date) -> dict[str, Any]:
 def _homes(people: Sequence[int], day: date) -> dict[int, Assignment]:
     """Where each is at home on `day`, or will be first."""
     rows = Assignment.objects.current().filter(AT_HOME, _to_come(day), person__in=people).select_related("unit")
-    found: dict[int, Assignment] = {}
-    for row in rows.order_by("weekdays", "from_date"):
-        found.setdefault(row.person_id, row)
-    return found
+    return {row.person_id: row for row in rows.order_by("weekdays", "from_date").reverse()}
 
 
 class _Schedules:
@@ -158,11 +152,9 @@ class _Schedules:
         for act in LawAct.objects.current().filter(_to_come(day), kind=LawKind.DUTY):
             whom = ("person", act.person_id) if act.person_id is not None else ("unit", act.unit_id)
             self.acts[whom if act.group_id is None else ("group", act.group_id)].append(act)
-        self.groups: dict[int, list[Membership]] = defaultdict(list)
         groups = [number for whom, number in self.acts if whom == "group"]
         rows = Membership.objects.current().filter(_to_come(day), person__in=people, group__in=groups) if groups else ()
-        for row in rows:
-            self.groups[row.person_id].append(row)
+        self.groups = grouped(rows, lambda row: row.person_id)
 
     def has(self, person: int, unit: Unit, first: date) -> bool:
         """Whether a duty holds for the person on the first day there."""
@@ -211,7 +203,10 @@ def checklist(actor: Actor, day: date) -> list[StepToDo]:
     units = list(units_below(paths).values_list("number", "path"))
     people = people_below(paths, day, ahead=True)
     count = people.count()
-    with_duty = _units_with_duty(units, day)
+    # Units for which a duty holds or will hold, their own or that of one above them.
+    duties = LawAct.objects.current().filter(_to_come(day), kind=LawKind.DUTY, unit__isnull=False, group=None)
+    given = set(duties.values_list("unit", flat=True))
+    with_duty = sum(any(int(part) in given for part in path.strip("/").split("/")) for _, path in units)
     served = _served(actor, paths, day)
     steps = [
         StepToDo("units", len(units), 2 if is_agency else 1, "staff-import" if is_agency else ""),
@@ -222,13 +217,6 @@ def checklist(actor: Actor, day: date) -> list[StepToDo]:
     if all(step.is_done for step in steps) or Punch.objects.filter(person__in=people.values("number")).exists():
         return []
     return steps
-
-
-def _units_with_duty(units: list[tuple[int, str]], day: date) -> int:
-    """Units for which a duty holds or will hold, their own or that of one above them."""
-    duties = LawAct.objects.current().filter(_to_come(day), kind=LawKind.DUTY, unit__isnull=False, group=None)
-    given = set(duties.values_list("unit", flat=True))
-    return sum(any(int(part) in given for part in path.strip("/").split("/")) for _, path in units)
 
 
 def _served(actor: Actor, paths: tuple[str, ...], day: date) -> int:

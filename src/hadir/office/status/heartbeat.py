@@ -1,7 +1,5 @@
 """Whether taps are being taken, from the gates' own journals. No name and no number of a person is read."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from django.contrib.auth.decorators import login_not_required
@@ -9,8 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from hadir.ledger import JournalError
-from hadir.ledger.sqlite import JournalReader
+from hadir.ledger.sqlite import readers
 from hadir.office.ground.installation import HERE
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.projection.models import MeasuredOutage, ServerFact
@@ -42,46 +39,28 @@ class Heartbeat:
 def heartbeat(site: Site, now_ms: int) -> Heartbeat:
     """Read from the journals themselves, so that a follower that lags tells nothing wrong."""
     last = max(_last_leaves(site), key=lambda leaf: leaf.received_at_ms, default=None)
-    outages = _outages()
+    rows = MeasuredOutage.objects.order_by("-until_ms")[: SHOWN_OUTAGES * 4]
+    long_enough = [Period(row.from_ms, row.until_ms) for row in rows if row.until_ms - row.from_ms >= OUTAGE_MS_MIN]
+    outages = long_enough[:SHOWN_OUTAGES]
     if last is None:
         return Heartbeat(is_up=False, since_ms=None, outages=outages)
     if last.kind is Kind.GATE_STOP or now_ms - last.received_at_ms > SILENT_AFTER_MS:
         return Heartbeat(is_up=False, since_ms=last.received_at_ms, outages=outages)
     starts = ServerFact.objects.filter(kind=Kind.GATE_START).order_by("-received_at_ms")
+    said = ServerFact.objects.filter(kind=Kind.CLOCK_STATE, origin=last.origin).order_by("-index").first()
     return Heartbeat(
         is_up=True,
         since_ms=starts.values_list("received_at_ms", flat=True).first(),
         outages=outages,
-        clock_in_doubt=_is_clock_in_doubt(last.origin),
+        clock_in_doubt=said is not None and said.body["clock"] in _DOUBTED_CLOCKS,
     )
-
-
-def _is_clock_in_doubt(origin: str) -> bool:
-    said = ServerFact.objects.filter(kind=Kind.CLOCK_STATE, origin=origin).order_by("-index").first()
-    return said is not None and said.body["clock"] in _DOUBTED_CLOCKS
 
 
 def _last_leaves(site: Site) -> list[Leaf]:
     """The newest leaf of each gate's journal."""
-    found: list[Leaf] = []
-    for folder in site.journal_folders():
-        if folder.name.partition("-")[0] == OFFICE_FOLDER:  # its later journals are `office-<turn>`
-            continue
-        try:
-            reader = JournalReader(folder)
-        except JournalError:
-            continue
-        try:
-            found += reader.read(max(reader.size() - 1, 0), 1)
-        finally:
-            reader.close()
-    return found
-
-
-def _outages() -> list[Period]:
-    rows = MeasuredOutage.objects.order_by("-until_ms")[: SHOWN_OUTAGES * 4]
-    long_enough = [Period(row.from_ms, row.until_ms) for row in rows if row.until_ms - row.from_ms >= OUTAGE_MS_MIN]
-    return long_enough[:SHOWN_OUTAGES]
+    # The office's later journals are `office-<turn>`.
+    gates = (folder for folder in site.journal_folders() if folder.name.partition("-")[0] != OFFICE_FOLDER)
+    return [leaf for reader in readers(gates) for leaf in reader.read(max(reader.size() - 1, 0), 1)]
 
 
 @login_not_required

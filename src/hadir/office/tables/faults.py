@@ -1,7 +1,5 @@
 """What is wrong with a row of a file that people bring: of a staff list, an excuse list, a roster, a PIN list."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """A list of people as a table of texts, CSV or XLSX: bytes in, numbered rows out, within limits of time and memory."""
 
-from __future__ import annotations
-
 import csv
 import io
 import json
@@ -45,10 +43,7 @@ class TableRefusedError(ValueError):
 
     def __init__(self, fault: TableFault, row: int = 0, cell: int = 0) -> None:
         super().__init__(fault.value)
-        self.fault = fault
-        self.row = row
-        self.cell = cell
-        self.column = ""
+        self.fault, self.row, self.cell, self.column = fault, row, cell, ""
 
     @property
     def rows_read(self) -> int:

@@ -1,7 +1,5 @@
 """A table out: CSV or a workbook, in which every text stays a text and a NIP keeps its eighteen digits."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Sequence

@@ -7,8 +7,6 @@ worst file ends this process, and nothing else (`table.py`).
 Each row is a line of JSON, a list of texts. The last line is an object: `{"fault": ...}`, null for none.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import resource

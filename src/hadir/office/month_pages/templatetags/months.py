@@ -1,7 +1,5 @@
 """Numbers and adjustments of a month in templates."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from django import template

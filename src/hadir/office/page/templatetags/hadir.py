@@ -1,7 +1,5 @@
 """Texts, times and names in templates; a builtin of every template of the office."""
 
-from __future__ import annotations
-
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any, cast

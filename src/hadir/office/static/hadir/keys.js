@@ -7,10 +7,8 @@ const text = (buffer) => btoa(String.fromCharCode(...new Uint8Array(buffer)))
 
 for (const button of document.querySelectorAll("[data-key]")) {
   const form = button.form;
-  if (!window.PublicKeyCredential) {
-    form.querySelector("[data-key-none]").hidden = false;
-    button.disabled = true;
-  }
+  const has = Boolean(window.PublicKeyCredential);
+  form.querySelector("[data-key-none]").hidden = has;
   button.addEventListener("click", async () => {
     const asked = [...form.elements].filter((field) => field.required && field.id !== "code");
     if (!asked.every((field) => field.reportValidity())) {
@@ -27,6 +25,7 @@ for (const button of document.querySelectorAll("[data-key]")) {
       button.disabled = false;
     }
   });
+  button.disabled = !has; // Until now a press would have been lost.
 }
 
 async function answer(button) {

@@ -132,6 +132,10 @@ for (const link of document.querySelectorAll(".errors a[href^='#']")) {
     link.replaceWith(link.textContent); // Nothing can be filled in here any more.
   }
 }
+// What needs this file to act cannot be pressed before it is here: the press would be lost.
+for (const button of document.querySelectorAll("[data-print], [data-tick-all]")) {
+  button.disabled = false;
+}
 document.querySelector("[data-focus]")?.focus();
 document.querySelector(".menu [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
 
