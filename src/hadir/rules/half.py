@@ -34,6 +34,17 @@ class _Counted(NamedTuple):
     reasons: tuple[Reason, ...]
 
 
+class _Credited(NamedTuple):
+    """Credited time that changed the row, and that which changed the minutes; and what is said before it: the row and
+    the minutes as if nothing were credited.
+    """
+
+    used: tuple[Credit, ...]
+    told: tuple[Credit, ...]
+    row: ClassRow | None
+    minutes: int
+
+
 @dataclass(frozen=True, slots=True)
 class DarkSource:
     """A source that has not reported: a terminal, or the phones of a unit; and the person has no other that works.
@@ -175,7 +186,7 @@ class HalfJudge:
         proven_ms = tap.evidence.proven_ms
         minutes = self._minutes(side, counted.at_ms, proven_ms)
         row = self._rules(side).class_of(minutes)
-        used, shown, shown_minutes = self._credited(side, counted.at_ms, row, minutes)
+        used, told, shown, shown_minutes = self._credited(side, counted.at_ms, row, minutes)
         excused = bool(used) and row is None
         elsewhere = self._elsewhere(tap)
         review = Review.NONE if excused else counted.review
@@ -199,7 +210,7 @@ class HalfJudge:
                 *(() if elsewhere is None else (elsewhere,)),
                 *self._proven(side, proven_ms),
                 self._result(side, tap, shown, shown_minutes, counted.at_ms),
-                *(self._because_of(side, one, minutes if row else 0) for one in used),
+                *(self._because_of(side, one, minutes if row else 0) for one in told),
             ),
         )
 
@@ -357,22 +368,20 @@ class HalfJudge:
 
     # What credited time did to a half.
 
-    def _credited(
-        self, side: Side, at_ms: int, row: ClassRow | None, minutes: int
-    ) -> tuple[tuple[Credit, ...], ClassRow | None, int]:
-        """What of it changed the row, and what is said before it: the row and the minutes as if it were not there."""
+    def _credited(self, side: Side, at_ms: int, row: ClassRow | None, minutes: int) -> _Credited:
         if not self.reckoning.credits:
-            return (), row, minutes
+            return _Credited((), (), row, minutes)
         rules, said_minutes = self._rules(side), self._uncredited_minutes(side, at_ms)
         said = rules.class_of(said_minutes)
-        used = self._used(side, at_ms) if said is not None and said != row else ()
-        if not used and said is not None:
-            return (), row, minutes
+        told = self._used(side, at_ms) if said is not None and said_minutes != minutes else ()
+        used = told if said != row else ()
+        if not told and said is not None:
+            return _Credited((), (), row, minutes)
         if side is Side.DEPARTURE and self.moves != UNMOVED:
             # Flexible time has moved the end of what leave and travel leave, and that end was said.
             said_minutes = rules.minutes(self.reckoning.early_in_outages_ms(at_ms, self.moves))
             said = rules.class_of(said_minutes)
-        return used, said, said_minutes
+        return _Credited(used, told, said, said_minutes)
 
     def _used(self, side: Side, at_ms: int | None) -> tuple[Credit, ...]:
         """The credited pieces that cover something of what the person was not there for, in order of time."""
