@@ -14,6 +14,7 @@ from django.test import Client
 
 from hadir.config import read_settings
 from hadir.office.devices.actions import refuse_device
+from hadir.office.duties.kinds import LawKind
 from hadir.office.excuses.actions import approve_excuse, attest_excuse, enter_excuse
 from hadir.office.excuses.kinds import OUTAGE, Cause, Scope
 from hadir.office.excuses.models import Excuse
@@ -22,6 +23,7 @@ from hadir.office.follower.editions import begin_edition
 from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
+from hadir.office.ground.laws import edition_digest
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.judging.judging import judge_context as installed_context
 from hadir.office.month_pages.actions import ask_reopen, grant_reopen, is_whole
@@ -39,6 +41,7 @@ from tests.office.lawdesk import DAY, HASAN, JOKO, LINA, RINA, WATI, person, uni
 from tests.office.morning import Morning
 from tests.office.test_days import text_of
 from tests.office.test_months import DAY_MS, DECEMBER, NOVEMBER, close, in_december, in_january, late_tap
+from tests.office.test_own_law import agreed, given, proposed, text_of_policy
 
 pytestmark = pytest.mark.django_db
 
@@ -448,3 +451,14 @@ def test_a_days_page_says_what_the_rules_of_now_would_say(second_of_december: La
     assert "tetap berlaku untuk hari ini" in page
     page = text_of(rina.get(f"/kantor/orang/{demo.SARI}/2026-11-25/").content.decode())
     assert "aturan sebelumnya" not in page
+
+
+def test_an_own_policy_is_an_act_and_begins_no_edition(november: Morning) -> None:
+    """What two people put in force is told like any act: days that it reaches follow at once."""
+    before = edition_digest(november.context.policies)
+    agreed(proposed(text_of_policy(), LawKind.POLICY, at_ms=in_december(1)), in_december(1))
+    given("own-kab-contoh", in_december(1))
+    november.follow(in_december(1))
+    assert kept_percent(24) == Decimal("0.75")
+    assert edition_digest(november.context.policies) == before
+    assert not Edition.objects.exists()

@@ -69,8 +69,10 @@ def calendar(folder: Path) -> Calendar:
 
 
 def edition_digest(folder: Path) -> str:
-    """Of what judges: SHA-256 (hex) over the version of the rules' code, every policy set and the calendars."""
-    said = [f"{name} {law.sha256}" for name, law in sorted(laws(folder).items())]
+    """Of what a release judges by: SHA-256 (hex) over the version of the rules' code, every policy set of the folder
+    and its calendars. An office's own law is none of it: that is an act with a text that never changes.
+    """
+    said = [f"{name} {law.sha256}" for name, law in sorted(shipped_laws(folder).items())]
     return sha256("\n".join([RULES_VERSION, _calendar_digest(folder), *said]).encode()).hexdigest()
 
 
