@@ -2,9 +2,12 @@
 
 from collections.abc import Callable
 from datetime import date
+from io import BytesIO
 
 import pytest
 from django.test import Client
+from openpyxl import load_workbook
+from pypdf import PdfReader
 
 from hadir.office.duties.kinds import DutyLaw
 from hadir.office.ground.calendar_notes import calendar_notes
@@ -83,3 +86,12 @@ def test_a_day_and_a_month_outside_every_calendar_say_so(context: JudgeContext, 
         f"bulan/{demo.SCHOOL}/2031-05/",
     ):
         assert "Hari libur tahun 2031 belum diketahui" in page(wati, path), path
+
+
+def test_the_form_that_a_head_signs_says_so_at_its_foot(late_morning: Morning, rina: Client) -> None:
+    path = f"/kantor/bulan/{demo.SCHOOL}/2026-11/rekap"
+    pages = PdfReader(BytesIO(rina.get(f"{path}.pdf").content)).pages
+    assert BORROWED["id"] in " ".join("".join(page.extract_text() for page in pages).split())
+    book = load_workbook(BytesIO(rina.get(f"{path}.xlsx").content))
+    cells = [str(cell) for sheet in book.worksheets for line in sheet.iter_rows(values_only=True) for cell in line]
+    assert any(cell.startswith(BORROWED["id"]) for cell in cells)
