@@ -9,13 +9,13 @@ from django.test import Client
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from hadir.office.duties.kinds import DutyLaw
-from hadir.office.ground.calendar_notes import calendar_notes
+from hadir.office.duties.calendar_notes import calendar_notes
+from hadir.office.duties.kinds import DutyLaw, Ramadan
 from hadir.office.judging.judging import JudgeContext
 from hadir.texts import LANGS, Lang
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
-from tests.office.lawdesk import LINA, TUESDAY, drafted, enact
+from tests.office.lawdesk import LINA, TUESDAY, drafted, enact, unit
 from tests.office.morning import Morning
 
 pytestmark = pytest.mark.django_db
@@ -71,11 +71,11 @@ def test_the_law_lists_what_is_borrowed_and_where_it_comes_from(own_law: None, j
 
 
 def test_what_nobody_knows_of_the_free_days_is_said(context: JudgeContext) -> None:
-    assert calendar_notes([date(2031, 5, 6)], "id") == [
+    assert calendar_notes([date(2031, 5, 6)], "id", None) == [
         "Hari libur tahun 2031 belum diketahui, jadi hasilnya belum diputuskan dan tidak ada potongan."
     ]
-    assert calendar_notes([TUESDAY], "id") == []
-    ramadan = calendar_notes([date(2027, 2, 17)], "id")
+    assert calendar_notes([TUESDAY], "id", None) == []
+    ramadan = calendar_notes([date(2027, 2, 17)], "id", None)
     assert ramadan == ["Awal dan akhir Ramadan masih sementara: baru hasil hitungan, belum diumumkan."]
 
 
@@ -95,3 +95,9 @@ def test_the_form_that_a_head_signs_says_so_at_its_foot(late_morning: Morning, r
     book = load_workbook(BytesIO(rina.get(f"{path}.xlsx").content))
     cells = [str(cell) for sheet in book.worksheets for line in sheet.iter_rows(values_only=True) for cell in line]
     assert any(cell.startswith(BORROWED["id"]) for cell in cells)
+
+
+def test_an_act_that_says_when_ramadan_is_ends_the_waiting_for_it(context: JudgeContext) -> None:
+    enact(drafted(Ramadan(), date(2027, 2, 9), date(2027, 3, 11)), at(8, 0, day=20))
+    assert calendar_notes([date(2027, 2, 17)], "id", unit(demo.SCHOOL)) == []
+    assert calendar_notes([date(2031, 5, 6)], "id", unit(demo.SCHOOL)), "and no other"

@@ -21,13 +21,13 @@ from hadir.office.days.seeing import (
     seen_on,
     unconfirm_day,
 )
+from hadir.office.duties.calendar_notes import calendar_notes
 from hadir.office.duties.permissions import SEE_LAW
 from hadir.office.duties.said import policy_title
 from hadir.office.excuses.models import Excuse
 from hadir.office.excuses.permissions import ENTER_EXCUSE
 from hadir.office.excuses.queries import excuses_in_sight, waiting_notes
 from hadir.office.ground.act_error import ActError
-from hadir.office.ground.calendar_notes import calendar_notes
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at, is_a_time
 from hadir.office.judging.changes_since import facts_since
@@ -92,11 +92,16 @@ def person_month(request: OfficeRequest, person: int, first: date) -> HttpRespon
     home = home_of(found.number, first)
     today = day_at(request.now_ms, home.zone if home else HERE.site.zone)
     month = month_of(judge_context(), found, first, today=today, now_ms=request.now_ms)
-    context = {"home": home, "today": today, "known_day": proposed(first, today), **_calendar(request, found, month)}
+    context = {
+        "home": home,
+        "today": today,
+        "known_day": proposed(first, today),
+        **_calendar(request, found, month, home),
+    }
     return render(request, "days/month.html", context)
 
 
-def _calendar(request: OfficeRequest, person: Person, month: Month) -> dict[str, object]:
+def _calendar(request: OfficeRequest, person: Person, month: Month, home: Unit | None) -> dict[str, object]:
     """What both calendars show; which of its days can be opened, and whether the months beside it can."""
     before, after = day_of_sight(request, month.before), day_of_sight(request, month.after)
     seen = days_in_sight(request.actor, SEE_PERSON_DAY, person.number, {*month.days, before, after})
@@ -107,7 +112,7 @@ def _calendar(request: OfficeRequest, person: Person, month: Month) -> dict[str,
         "has_before": before in seen,
         "has_after": after in seen,
         "month_code": f"month.{month.first.month}",
-        "calendar_notes": calendar_notes(month.days, request.lang),
+        "calendar_notes": calendar_notes(month.days, request.lang, home),
         "weekdays": [f"weekday.short.{number}" for number in range(1, 8)],
     }
 
@@ -132,7 +137,7 @@ def person_month_known(request: OfficeRequest, person: int, first: date) -> Http
         "zone": zone,
         "today": known.day,
         "known": known,
-        **_calendar(request, found, month),
+        **_calendar(request, found, month, home),
         "changed": [
             (told, list(days)) for told, days in groupby(changed, key=lambda one: since.get((found.number, one[0]), []))
         ],

@@ -13,7 +13,7 @@ from hadir.office.day_pages.queries import CountedPerson, ListedPerson, Today, r
 from hadir.office.days.permissions import SEE_TODAY
 from hadir.office.devices.permissions import DECIDE_DEVICE
 from hadir.office.devices.queries import waiting_for_decision
-from hadir.office.ground.calendar_notes import calendar_notes
+from hadir.office.duties.calendar_notes import calendar_notes
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.words import say
 from hadir.office.ground.zones import Zone
@@ -94,7 +94,7 @@ def today_of_unit(request: OfficeRequest, unit: int) -> HttpResponse:
     if wants_part(request):
         return render(request, "days/_live.html", context)
     context["units"] = units_in_sight(request.actor, SEE_TODAY)
-    context["calendar_notes"] = calendar_notes([seen.filter.day], request.lang)
+    context["calendar_notes"] = calendar_notes([seen.filter.day], request.lang, seen.found.unit)
     context["refresh"] = "every 30s" if len(seen.found.people) > CALM_FROM_ROWS else "every 5s"
     if seen.filter.person is not None:
         context |= opened_day(request, seen.filter.person, seen.filter.day)

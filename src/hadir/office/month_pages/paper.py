@@ -8,7 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from hadir.office.accounts.models import RoleGrant
-from hadir.office.ground.calendar_notes import calendar_notes
+from hadir.office.duties.calendar_notes import calendar_notes
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.rows import grouped
 from hadir.office.ground.words import say
@@ -103,7 +103,7 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
             for number, row in enumerate(rows, start=1)
         ],
         legend=_legend(laws, letters, lang),
-        basis=[*basis_lines(laws, lang), *calendar_notes(month.days, lang)],
+        basis=[*basis_lines(laws, lang), *calendar_notes(month.days, lang, month.unit)],
         waiting=_waiting(undecided_days(rows), closing.due if closing else None, lang),
         notes=[f"{row.name} · {told}" for row in rows for told in notes[row.unit.number, row.person]],
         adjustments=[text for row in rows for text in _adjustments(row, month.unit.zone, lang)],

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from hadir.office.ground.calendar_notes import calendar_notes
+from hadir.office.duties.calendar_notes import calendar_notes
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.moments import day_at
 from hadir.office.ground.words import say
@@ -189,7 +189,7 @@ def _frame(request: OfficeRequest, seen: Look) -> dict[str, Any]:
         "may_ask": covers(request.actor, ASK_REOPEN, month.unit),
         "may_export": seen.sees_all and not seen.filter.alone,
         "may_letters": may_set_letters(request.actor),
-        "calendar_notes": calendar_notes(month.days, request.lang),
+        "calendar_notes": calendar_notes(month.days, request.lang, month.unit),
         "filter": seen.filter,
         "zone": month.unit.zone,
         "done_code": f"months.done.{done}" if done in {"close", "ask_reopen", "reopen", "keep_closed"} else "",
