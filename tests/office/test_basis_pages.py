@@ -11,7 +11,9 @@ from pypdf import PdfReader
 
 from hadir.office.duties.calendar_notes import calendar_notes
 from hadir.office.duties.kinds import DutyLaw, Ramadan
+from hadir.office.excuses.kinds import OUTAGE_BASIS
 from hadir.office.judging.judging import JudgeContext
+from hadir.rules.case_file import OUTAGE_ARTICLE
 from hadir.texts import LANGS, Lang
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at
@@ -101,3 +103,7 @@ def test_an_act_that_says_when_ramadan_is_ends_the_waiting_for_it(context: Judge
     enact(drafted(Ramadan(), date(2027, 2, 9), date(2027, 3, 11)), at(8, 0, day=20))
     assert calendar_notes([date(2027, 2, 17)], "id", unit(demo.SCHOOL)) == []
     assert calendar_notes([date(2031, 5, 6)], "id", unit(demo.SCHOOL)), "and no other"
+
+
+def test_an_outage_rests_on_no_other_governments_regulation_unless_somebody_types_it() -> None:
+    assert OUTAGE_BASIS == OUTAGE_ARTICLE
