@@ -20,7 +20,7 @@ from hadir.office.follower.rebuilding import rebuild, verdict_digest
 from hadir.office.ground import own_laws
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.laws import laws, shipped_laws
+from hadir.office.ground.laws import edition_digest, laws, shipped_laws
 from hadir.office.ground.own_laws import OwnLawError, law_folder, own_set, text_kept
 from hadir.office.judging.judge import JudgeRequest, judge
 from hadir.office.judging.judging import JudgeContext
@@ -184,6 +184,13 @@ def test_a_coming_version_that_two_agreed_to_is_not_withdrawn_by_one(late: Morni
     row = agreed(proposed(text_of_policy(), LawKind.POLICY, from_date=coming, at_ms=at(17, 0)), at(17, 5))
     row = withdraw_law(number=row.number, by=ActBy(RINA, at(17, 6), "Keliru."))
     assert row.withdrawn_at_ms is None
+
+
+def test_bringing_and_putting_it_in_force_begins_no_edition(late: Morning) -> None:
+    """What an edition changes waits for two people; so does an own policy, by its own act."""
+    before = edition_digest(HERE.settings.policies)
+    agreed(proposed(text_of_policy(), LawKind.POLICY, at_ms=at(17, 0)), at(17, 5))
+    assert edition_digest(HERE.settings.policies) == before
 
 
 def test_no_set_that_ships_is_called_as_own_ones_are(late: Morning) -> None:
