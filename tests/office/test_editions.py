@@ -429,6 +429,7 @@ def test_personnel_read_the_differences_on_a_page_and_in_files(second_of_decembe
 
 def test_the_inbox_tells_the_one_who_may_act(second_of_december: Law, rina: Client, hasan: Client) -> None:
     title = "Aturan baru menunggu persetujuan"
+    assert "hadir_office_edition_waiting_days 2\n" in Client().get("/kantor/metrics").content.decode()
     assert title in rina.get("/kantor/tugas/").content.decode()
     assert title not in hasan.get("/kantor/tugas/").content.decode()
     number = Edition.objects.get().number
@@ -438,6 +439,7 @@ def test_the_inbox_tells_the_one_who_may_act(second_of_december: Law, rina: Clie
     assert title in lina.get("/kantor/tugas/").content.decode()
     assert lina.post(f"/kantor/edisi/{number}/setuju/", {"reason": "Setuju."}).status_code == 302
     assert title not in lina.get("/kantor/tugas/").content.decode()
+    assert "hadir_office_edition_waiting_days 0\n" in Client().get("/kantor/metrics").content.decode()
     audit = text_of(browser("joko").get("/kantor/jejak/").content.decode())
     assert "Menyetujui edisi aturan sebagai orang kedua" in audit
     assert "1 lebih berat 1 lebih ringan" in audit

@@ -7,6 +7,7 @@ from hadir.office.comparing.models import Comparison
 from hadir.office.comparing.permissions import SEE_COMPARISON
 from hadir.office.follower.proving import metric_lines
 from hadir.office.ground.installation import HERE
+from hadir.office.months.editions import days_that_wait
 from hadir.office.page.requests import OfficeRequest, require
 
 SHOWN_MAX = 12
@@ -32,8 +33,17 @@ def metrics(request: OfficeRequest) -> HttpResponse:
     """On the office's own port only: what came through a proxy is told nothing."""
     if "X-Forwarded-For" in request.headers:
         raise Http404
-    lines = [*metric_lines(), *_compared()]
+    waiting = (
+        "# TYPE hadir_office_edition_waiting_days gauge",
+        f"hadir_office_edition_waiting_days {days_that_wait()}",
+    )
+    lines = [*metric_lines(), *_compared(), *waiting]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
+
+
+def _waiting() -> tuple[str, ...]:
+    name = "hadir_office_edition_waiting_days"
+    return f"# TYPE {name} gauge", f"{name} {days_that_wait()}"
 
 
 def _compared() -> tuple[str, ...]:

@@ -67,6 +67,12 @@ def older_days(unit: int, first: date) -> list[tuple[int, date]]:
     return list(rows.values_list("person", "day"))
 
 
+def days_that_wait() -> int:
+    """Over all open months."""
+    newest = Edition.objects.first()
+    return 0 if newest is None or newest.state == EditionState.ACCEPTED else differing(newest).count()
+
+
 def editions_to_accept(actor: Actor) -> QuerySet[Edition]:
     """The edition that waits for this person: to read it and propose that it be accepted, or to be the second one."""
     if not may_accept(actor):
