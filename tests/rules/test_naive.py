@@ -70,8 +70,14 @@ def compared(answer: naive.Answer, drawn_day: naive.Day) -> naive.Answer:
 
 
 def is_said(day: naive.Day) -> bool:
-    """Whether the page says all of it: not which of two taps of one instant is the first."""
-    return len({tap.at for tap in day.taps}) == len(day.taps) and not is_open(day)
+    """Whether the two can be compared. The page does not say which of two taps of one instant is the first; and where a
+    year has no calendar, the second judge lets an undecided arrival move the end if no departure was recorded, which
+    the page does not (section 4).
+    """
+    hours = day.hours
+    unsure = isinstance(hours, Hours) and hours.unsure and hours.flex is not None
+    undecided = unsure and not any(tap.way == "out" for tap in day.taps)
+    return len({tap.at for tap in day.taps}) == len(day.taps) and not undecided and not is_open(day)
 
 
 def with_joined(day: naive.Day) -> naive.Day:
