@@ -11,6 +11,7 @@ from hadir.office.duties.kinds import CalendarDay, DutyLaw
 from hadir.office.excuses.actions import approve_excuse, attest_excuse, enter_excuse, withdraw_excuse
 from hadir.office.excuses.kinds import Scope
 from hadir.office.excuses.models import Excuse
+from hadir.office.judging.changes_since import facts_since
 from hadir.office.judging.excuse_effects import Concerned, effects
 from hadir.office.judging.judge import JudgeRequest, prepare
 from hadir.office.judging.judging import JudgeContext
@@ -114,3 +115,15 @@ def test_many_people_on_leave_take_no_more_questions_than_one(context: JudgeCont
             prepare(context, JudgeRequest(days=days, now_ms=NOW_MS))
         questions.append(len(queries))
     assert questions[0] == questions[1]
+
+
+def test_a_later_day_of_leave_was_told_of_the_earlier_letter(morning: Morning) -> None:
+    """So a closed month is adjusted for it, as for any record that came after closing."""
+    letter(demo.SARI, first=date(2026, 11, 9), last=date(2026, 11, 10))
+    morning.follow(NOW_MS)
+    later = [(demo.SARI, day) for day in november(9, 10)]
+    assert not facts_since(later, NOW_MS)
+    late = letter(demo.SARI, first=date(2026, 11, 4), last=date(2026, 11, 6), approved=False)
+    approve_excuse(number=late.number, by=ActBy(RINA, NOW_MS + 60_000, "Sesuai."))
+    told = facts_since(later, NOW_MS)
+    assert {key: [one.ref for one in since] for key, since in told.items()} == {key: [late.ref] for key in later}
