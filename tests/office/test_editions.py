@@ -309,7 +309,9 @@ def test_a_month_with_waiting_differences_is_not_closed(both: Law, hasan: Client
     with pytest.raises(ActError) as error:
         close(NOVEMBER, in_december(2))
     assert error.value.code == "months.trouble.edition_waits"
-    assert "masih memakai hasil lama" in hasan.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/").content.decode()
+    recap = hasan.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/").content.decode()
+    assert "masih memakai hasil lama" in recap
+    assert "/tutup/" not in recap, "no button that leads to a refusal"
     assert (
         "24 November 2026, 25 November 2026"
         in hasan.get(f"/kantor/bulan/{demo.SCHOOL}/2026-11/orang/{demo.SARI}/").content.decode()

@@ -132,8 +132,11 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
     counted = {which: sum(which.has(row) for row in seen.month.rows) for which in RowsAsked}
     rows = list(page.object_list)
     notes = notes_by_person(rows, seen.month, request.lang)
+    edition_days = waiting_in([one.number for one in seen.month.open_units], first).count()
+    frame = _frame(request, seen)
     context = {
-        **_frame(request, seen),
+        **frame,
+        "may_close": frame["may_close"] and not edition_days,
         "heads": [(column.head, column.is_text, column) for column in heads],
         "table": [(row, cells_of_row(request, heads, row), notes[row.unit.number, row.person]) for row in rows],
         "exports": {
@@ -153,7 +156,7 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         ],
         "filter_all": seen.filter.query(saring=None, cari=None),
         "filter_code": f"months.which.{seen.filter.which.value}" if seen.filter.which else "",
-        "edition_days": waiting_in([one.number for one in seen.month.open_units], first).count(),
+        "edition_days": edition_days,
         "may_see_edition": bool(request.actor.paths(SEE_EDITION.roles)),
         "undecided": undecided_days(seen.month.rows)[:NAMED_MAX],
         "undecided_count": sum(len(row.recap.undecided) for row in seen.month.rows),
