@@ -157,8 +157,10 @@ def notes_by_person(rows: Sequence[RecapRow], month: MonthRecap, lang: Lang) -> 
     """
     found: dict[tuple[int, int], list[str]] = defaultdict(list)
     open_rows = grouped((row for row in rows if not row.is_closed), lambda row: row.person)
-    waiting = [(row, *note) for note in notes_of(list(open_rows), month, lang) for row in open_rows[note[0].person_id]]
-    for code, told in (("note", waiting), ("note_at_closing", notes_at_closing(rows, month, lang))):
+    notes = notes_of(list(open_rows), month, lang) if open_rows else ()
+    waiting = [(row, *note) for note in notes for row in open_rows[note[0].person_id]]
+    closed = notes_at_closing(rows, month, lang) if month.closings else ()
+    for code, told in (("note", waiting), ("note_at_closing", closed)):
         for row, named, days in told:
             words = say(f"months.remark.{code}", lang, {"ref": named.excuse.ref, "days": days})
             found[row.unit.number, row.person].append(words)
