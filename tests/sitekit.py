@@ -107,6 +107,34 @@ def demo_site(data: Path, *, now: str, founded: str = MONDAY) -> RunningSite:
     return running
 
 
+ROLL_OUT = """
+import sys
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from hadir.config import read_settings
+from hadir.office.programs.commands import prepare
+prepare(replace(read_settings(), data=Path(sys.argv[1])))
+from hadir.office.duties.actions import make_law
+from hadir.office.duties.kinds import RollOut
+from hadir.office.duties.models import LawAct
+from hadir.office.roles import ActBy, Actor, Grant, Role
+from hadir.office.units.models import Unit
+root, day = Unit.objects.get(parent=None), date.fromisoformat(sys.argv[2])
+draft = LawAct.saying(RollOut(), unit=root, from_date=day, document="SK 1")
+rina = Actor(person=1005, grants=(Grant(role=Role.PERSONNEL, path="/1/"),))
+make_law(draft=draft, by=ActBy(rina, int(sys.argv[3]), "Mulai."))
+"""
+
+
+def roll_out(site: RunningSite, day: str) -> None:
+    """Recording is obligatory from that day on, so that an ended day without any record has a verdict."""
+    now_ms = str(site.site.clock().now_ms())
+    argv = [sys.executable, "-c", ROLL_OUT, str(site.data), day, now_ms]
+    made = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert made.returncode == 0, made.stderr
+
+
 def regency_of(people: int) -> Path:
     """A regency with a month behind it that ends today, as `hadir demo` makes it. To be copied."""
 

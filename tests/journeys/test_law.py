@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import PHONE, log_in, until
-from tests.sitekit import MONDAY, RunningSite, demo_site
+from tests.sitekit import MONDAY, RunningSite, demo_site, roll_out
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
 
@@ -20,9 +20,10 @@ SIDEWAYS = "document.documentElement.scrollWidth"
 def evening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSite]:
     """Nobody recorded anything, and the day has ended."""
     site = demo_site(tmp_path_factory.mktemp("law") / "data", now=MONDAY)
+    roll_out(site, DAY)
     site.set_clock(f"{DAY}T06:00:00")
     site.start()
-    site.set_clock(f"{DAY}T23:20:00")
+    site.set_clock("2026-11-25T00:20:00")
     yield site
     site.stop()
 
@@ -98,7 +99,7 @@ def test_wati_copies_a_roster_forward_on_her_phone(evening: RunningSite, browser
     wati = log_in(browser, site, "wati", size=PHONE)
     wati.goto(f"{site.url}/kantor/aturan/unit/{SCHOOL}/jadwal/2026-11-23/")
     assert wati.evaluate(SIDEWAYS) <= PHONE["width"], "a list of people, not a wide grid"
-    cell = wati.locator(f'select[name="{SARI}/2026-11-25"]')
+    cell = wati.locator(f'select[name="{SARI}/2026-11-26"]')
     box = cell.bounding_box()
     assert box is not None
     assert box["height"] >= 44, "a thumb's target"
@@ -111,7 +112,7 @@ def test_wati_copies_a_roster_forward_on_her_phone(evening: RunningSite, browser
     wati.fill("#reason", "Sama seperti minggu ini.")
     wati.locator("main form.column button.primary").click()
     wati.wait_for_url(lambda url: "selesai=copy" in url)
-    assert wati.locator(f'select[name="{SARI}/2026-12-02"]').input_value() == "pagi"
+    assert wati.locator(f'select[name="{SARI}/2026-12-03"]').input_value() == "pagi"
     answer = wati.goto(f"{site.url}/kantor/aturan/unit/1/jadwal/2026-11-23/")
     assert answer is not None
     assert answer.status == 404, "another unit's"

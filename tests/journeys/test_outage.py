@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import PHONE, log_in, until
-from tests.sitekit import MONDAY, RunningSite, demo_site
+from tests.sitekit import MONDAY, RunningSite, demo_site, roll_out
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(120)]
 
@@ -25,13 +25,14 @@ OWN = ("/kantor/saya/", "/kantor/ekspor/")
 def evening_after(tmp_path: Path) -> Iterator[RunningSite]:
     """The gate was really killed after its last sign of life at 07:05, came back at 08:05, and the day has ended."""
     site = demo_site(tmp_path / "data", now=MONDAY)
+    roll_out(site, DAY)
     site.set_clock(f"{DAY}T07:05:00")
     site.start()
     gate = site.pids()["gate"]
     site.set_clock(f"{DAY}T08:05:00")
     site.kill("gate")
     until(lambda: site.pids().get("gate") not in {None, gate} and _ready(site), what="the gate's return")
-    site.set_clock(f"{DAY}T23:20:00")
+    site.set_clock("2026-11-25T00:20:00")
     yield site
     site.stop()
 
@@ -102,7 +103,7 @@ def follows_it_to_the_record_and_changes_nothing(joko: Page, site: RunningSite) 
     until(lambda: "Masuk tanpa potongan: gangguan sistem" in verdict(joko, site), what="the verdict that changed")
     joko.locator(".excuses a").click()
     joko.wait_for_url("**/keterangan/*/")
-    until(lambda: joko.reload() and "rehearsal/journey/office" in words(joko), what="the journal's position")
+    until(lambda: joko.reload() and "jurnal kantor 2026 no." in words(joko), what="the journal's position")
     assert "Hasan Basri" in words(joko)
     assert "Semua guru tidak bisa mengirim." in words(joko)
     assert joko.locator("main form").count() == joko.locator(".facts-card .row a").count() == 0

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page
 
 from tests.journeys.conftest import PHONE, log_in, until
 from tests.journeys.test_law import DAY, SIDEWAYS, verdict, words
-from tests.sitekit import MONDAY, RunningSite, demo_site
+from tests.sitekit import MONDAY, RunningSite, demo_site, roll_out
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
@@ -32,9 +32,10 @@ values:
 def evening(tmp_path: Path) -> Iterator[RunningSite]:
     """Nobody recorded anything, and the day has ended."""
     site = demo_site(tmp_path / "data", now=MONDAY)
+    roll_out(site, DAY)
     site.set_clock(f"{DAY}T06:00:00")
     site.start()
-    site.set_clock(f"{DAY}T23:20:00")
+    site.set_clock("2026-11-25T00:20:00")
     yield site
     site.stop()
 
@@ -124,7 +125,7 @@ def the_same_in_a_new_folder(site: RunningSite, tmp_path: Path) -> None:
     root = ["--root-key", str(site.data / "keys" / "root.key")]
     restored = again.hadir("restore", str(copy), "--data", str(again.data), *root)
     assert restored.returncode == 0, restored.stderr
-    again.set_clock(f"{DAY}T23:30:00")
+    again.set_clock("2026-11-25T00:30:00")
     assert rebuilt(again) == here
 
 
