@@ -37,6 +37,7 @@ from tests.rules.conftest import POLICIES, documents_in
 from tests.rules.naive_days import DUTIES, Drawn, Pick, T, by_the_engine, in_short
 from tests.rules.naive_law import Hours, is_free
 from tests.rules.naive_open import OPEN, is_open
+from tests.rules.naive_taps import Half
 
 ZONE = naive_days.ZONE
 CASE_FILES = documents_in(POLICIES / "cases")
@@ -72,12 +73,18 @@ def compared(answer: naive.Answer, drawn_day: naive.Day) -> naive.Answer:
 def is_said(day: naive.Day) -> bool:
     """Whether the two can be compared. The page does not say which of two taps of one instant is the first; and where a
     year has no calendar, the second judge lets an undecided arrival move the end if no departure was recorded, which
-    the page does not (section 4).
+    the page does not (section 4); nor may one that was pressed and does not count (section 3, a tap that is missing).
     """
     hours = day.hours
     unsure = isinstance(hours, Hours) and hours.unsure and hours.flex is not None
     undecided = unsure and not any(tap.way == "out" for tap in day.taps)
-    return len({tap.at for tap in day.taps}) == len(day.taps) and not undecided and not is_open(day)
+    pressed = isinstance(hours, Hours) and hours.flex is not None and _is_pressed(naive.pair(day, hours).arrival)
+    tied = len({tap.at for tap in day.taps}) < len(day.taps)
+    return not (tied or undecided or pressed or is_open(day))
+
+
+def _is_pressed(arrival: Half) -> bool:
+    return arrival.counted is None and (arrival.undecided or arrival.outside)
 
 
 def with_joined(day: naive.Day) -> naive.Day:

@@ -141,7 +141,8 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
     """The arrival first, since it may move the end; then the departure, and the sum."""
     reckoning = half_judge.reckoning
     arrival = half_judge.judge(Side.ARRIVAL, pairing.arrival)
-    moves = moves_of(reckoning, arrival)
+    pressed = pairing.arrival.misplaced is not None or pairing.arrival.outside is not None
+    moves = moves_of(reckoning, arrival, pressed=pressed)
     departure = half_judge.moved(moves).judge(Side.DEPARTURE, pairing.departure)
     covers = None
     if reckoning.credits:
@@ -171,15 +172,17 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
     )
 
 
-def moves_of(reckoning: Reckoning, arrival: PartVerdict) -> Moves:
+def moves_of(reckoning: Reckoning, arrival: PartVerdict, *, pressed: bool) -> Moves:
     """How the arrival moves the end of a flexible day; without a tap, as if an outage had kept it from being recorded.
-    What nobody recorded moves nothing forward, and what nobody can decide moves nothing.
+    What nobody recorded moves nothing forward, and what nobody can decide moves nothing; nor does an outage where the
+    person `pressed` something for it that does not count.
     """
     if reckoning.day.flex is None or arrival.status is PartStatus.UNDECIDED:
         return UNMOVED
     if arrival.counted_ms is not None:
         return reckoning.moves(arrival.counted_ms, None if arrival.evidence is None else arrival.evidence.proven_ms)
-    came_ms = reckoning.as_if_came_ms() if arrival.excuses and not reckoning.lifted(Side.ARRIVAL) else None
+    silent = arrival.excuses and not reckoning.lifted(Side.ARRIVAL) and not pressed
+    came_ms = reckoning.as_if_came_ms() if silent else None
     return UNMOVED if came_ms is None else Moves(later_ms=reckoning.moves(came_ms).later_ms)
 
 
