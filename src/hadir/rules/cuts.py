@@ -326,7 +326,9 @@ class Cuts:
         """Whether whoever came within the flexible time stayed all of the hours: then no end is too early for him."""
         flex = day.duty_day.flex
         assert flex is not None
-        if len(taps) < 2 or (flex.times_per_month is not None and flex_times >= flex.times_per_month):
+        if len(taps) < 2 or taps[0].direction is not _IN:  # whoever pressed the wrong button has not come yet
+            return False
+        if flex.times_per_month is not None and flex_times >= flex.times_per_month:
             return False
         came_ms, went_ms = taps[0].evidence.judged_ms, taps[-1].evidence.judged_ms
         first_ms = day.duty_day.start_ms - flex.early_minutes * MS_PER_MINUTE
