@@ -135,6 +135,8 @@ def handler_of(walk: Walk) -> type[BaseHTTPRequestHandler]:
                 kind = mimetypes.guess_type(file)[0] or ""
                 self._answer(file.read_bytes(), {"Content-Type": kind, "Cache-Control": "max-age=600"})
             else:
+                if name.endswith((".css", ".js")):
+                    walk.trouble.append(f"{walk.sheet.name}: {self.path} is not there")
                 self._answer(b"", {"Content-Type": "image/png"})
 
         def _answer(self, body: bytes, headers: dict[str, str]) -> None:

@@ -40,8 +40,6 @@ from hadir.office.page.today import day_of_sight, known_of, proposed
 from hadir.office.people.queries import people_in_sight
 from hadir.office.units.queries import chosen_unit, covers, unit_in_sight, units_in_sight
 
-NAMED_MAX = 30
-
 
 @require_GET
 def months_home(request: OfficeRequest) -> HttpResponse:
@@ -149,7 +147,6 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         ],
         "filter_all": seen.filter.query(saring=None, cari=None),
         "filter_code": f"months.which.{seen.filter.which.value}" if seen.filter.which else "",
-        "undecided": undecided_days(seen.month.rows)[:NAMED_MAX],
         "undecided_count": sum(len(row.recap.undecided) for row in seen.month.rows),
     }
     return render(request, "months/recap.html", context)
