@@ -229,10 +229,17 @@ def _key(behind: Sequence[str]) -> int | None:
     return _KEYS.get(behind[0]) if behind else None
 
 
-SOLUTION = VendorReader(form="solution", claims=_claims, pin_column=_pin_column, key=_key, separator=";")
+SOLUTION = VendorReader(
+    form="solution",
+    claims=_claims,
+    pin_column=_pin_column,
+    key=_key,
+    key_words=frozenset(_KEYS),
+    separator=";",
+)
 '''
 READER_TEST = """
-from hadir.terminals.files import Layout, ParsedLine, read_file, read_line
+from hadir.terminals.files import Layout, ParsedLine, read_file, read_line, without_names
 
 FILE = b"0012;2026-11-24 07:21:05;MASUK\\r\\n0012;2026-11-24 16:02:00;PULANG\\r\\n"
 
@@ -244,7 +251,10 @@ def test_the_new_vendor_is_read_and_read_again_from_its_layout() -> None:
     assert [(one.pin, one.shown, one.status) for one in read if isinstance(one, ParsedLine)] == [
         ("0012", "2026-11-24T07:21:05", 0), ("0012", "2026-11-24T16:02:00", 1),
     ]
-    assert read_line(found.lines[0].raw, Layout.parse(found.layout.text)) == read[0]
+    layout = Layout.parse(found.layout.text)
+    for line in found.lines:
+        assert read_line(line.raw, layout) == read_line(without_names(line.raw, layout), layout) == line.read
+    assert without_names(b"0012;2026-11-24 07:21:05;SITI", layout) == b"0012;2026-11-24 07:21:05;"
 """
 
 
@@ -328,8 +338,10 @@ def test_an_office_page_is_five_files(scratch: Scratch) -> None:
 
 
 FIELD_TEST = """
-import pytest
-
+from hadir.gate.reading import Sent, Submission, read_sent
+from hadir.records.kinds import PUNCH_KINDS
+from hadir.records.refusals import Refused
+from rehearsal.phones import Phone
 from hadir.records.phone_records import PunchPayload
 from hadir.records.strict import decode, encode
 from tests.records.test_new_field_bytes import NEW, OLD
@@ -343,6 +355,13 @@ def test_a_punch_with_the_member_is_read_too() -> None:
     read = decode(NEW, PunchPayload)
     assert read.lane == "b"
     assert encode(read) == NEW
+
+
+def test_a_text_that_turns_its_neighbours_round_is_refused_in_it_too() -> None:
+    phone = Phone(7, "0" * 120)
+    bad = phone.punch(lane="a\u202eb")
+    assert isinstance(read_sent(Sent(record=phone.punch(lane="a")), PUNCH_KINDS), Submission)
+    assert isinstance(read_sent(Sent(record=bad), PUNCH_KINDS), Refused)
 """
 _MEMBERS = (
     '{"v":1,"id":"0193a8c0-0000-7000-8000-000000000001","person":1001,"direction":"in","wall_ms":1,"mono_ms":1,'

@@ -4,8 +4,10 @@ It is done by the writer, a batch at a time, when the records' turn has come: to
 """
 
 import re
+from functools import cache
 
 import msgspec
+import msgspec.inspect
 
 from hadir.records.encoding import un_b64url
 from hadir.records.jws import parse_jws
@@ -49,9 +51,22 @@ def _check_texts(record: PhoneRecord) -> None:
     payload = record.payload
     if not isinstance(payload, PunchPayload):
         return
-    for name, text in (("app", payload.app), ("site_code", payload.site_code or "")):
+    for name in _texts_of(type(payload)):
+        text = getattr(payload, name) or ""
         if not text.isprintable() and _CONTROLS.search(text):
             raise Refused(Refusal.BAD_PAYLOAD, f"$.{name}: a control character")
+
+
+@cache
+def _texts_of(shape: type[PunchPayload]) -> tuple[str, ...]:
+    """Its members that hold words: texts with a length that may differ, and none of few fixed ones."""
+    told = msgspec.inspect.type_info(shape)
+    assert isinstance(told, msgspec.inspect.StructType)
+    return tuple(one.name for one in told.fields if any(map(_is_words, getattr(one.type, "types", (one.type,)))))
+
+
+def _is_words(told: msgspec.inspect.Type) -> bool:
+    return isinstance(told, msgspec.inspect.StrType) and told.min_length != told.max_length
 
 
 def _read_inline(text: str) -> bytes:

@@ -144,17 +144,19 @@ def read_line(raw: bytes, layout: Layout) -> ParsedLine | LineFault:
 
 
 def without_names(raw: bytes, layout: Layout) -> bytes:
-    """The line as it may be kept for ever: cells with anything but figures are emptied, PIN and time stay.
+    """The line as it may be kept for ever: cells with anything but figures are emptied; PIN, time and keys stay.
 
     Terminals write the names of people into their files, and a leaf of a journal cannot be erased. `read_line` gives
     the same for the result as for `raw`; a line that holds no letters besides its PIN and time comes back as it is.
     """
     text = raw.decode(layout.encoding, "replace")
-    separator = BY_FORM[layout.form].separator
-    cells = text.split(separator)
-    kept = (layout.pin_column, layout.time_column)
-    bare = [cell if place in kept or _FIGURES.fullmatch(cell) else "" for place, cell in enumerate(cells)]
-    return raw if bare == cells else separator.join(bare).encode(layout.encoding)
+    reader, kept = BY_FORM[layout.form], (layout.pin_column, layout.time_column)
+    cells = text.split(reader.separator)
+    bare = [
+        cell if place in kept or _FIGURES.fullmatch(cell) or cell.strip() in reader.key_words else ""
+        for place, cell in enumerate(cells)
+    ]
+    return raw if bare == cells else reader.separator.join(bare).encode(layout.encoding)
 
 
 # --- the file as a whole---------------------------------------------------------------------------------------------

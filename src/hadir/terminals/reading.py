@@ -90,6 +90,8 @@ class VendorReader:
     pin_column: Callable[[Rows, int], int]
     #: The key that was pressed, from the cells behind the time.
     key: Callable[[Sequence[str]], int | None] = no_key
+    #: Words that stand for keys and are nobody's name: of all words they alone are kept for ever.
+    key_words: frozenset[str] = frozenset()
     separator: str = "\t"
     has_header: bool = False
     #: A number of zeros stands for a finger that was not recognised.

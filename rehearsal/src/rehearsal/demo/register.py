@@ -1,6 +1,6 @@
 """A regency's register, log-ins and slips in the tables of an empty rehearsal folder. Imported once Django is set up.
 
-The rows and records are those of the actions (`register`, `assign`, `set_superior`, `open_unit`, `enrol_device`),
+The rows and records are those of the actions (`register`, `assign`, `open_unit`, `enrol_device`),
 written by table instead of by act, because thirty thousand transactions take minutes; each fact still writes its
 record. The same folder and moment give the same people, numbers and vouchers.
 """

@@ -44,8 +44,6 @@ from hadir.office.people.queries import people_in_sight
 from hadir.office.units.queries import chosen_unit, covers, unit_in_sight, units_in_sight
 from hadir.texts import Lang, date_words
 
-NAMED_MAX = 30
-
 
 @require_GET
 def months_home(request: OfficeRequest) -> HttpResponse:
@@ -158,7 +156,6 @@ def recap(request: OfficeRequest, unit: int, first: date) -> HttpResponse:
         "filter_code": f"months.which.{seen.filter.which.value}" if seen.filter.which else "",
         "edition_days": edition_days,
         "may_see_edition": bool(request.actor.paths(SEE_EDITION.roles)),
-        "undecided": undecided_days(seen.month.rows)[:NAMED_MAX],
         "undecided_count": sum(len(row.recap.undecided) for row in seen.month.rows),
     }
     return render(request, "months/recap.html", context)

@@ -9,7 +9,7 @@ from django.db import transaction
 from hadir.office.acts.actions import write_decision, write_staff_fact
 from hadir.office.acts.rows import write_rows
 from hadir.office.ground.zones import Zone
-from hadir.office.people.models import Assignment, AssignmentKind, Person, Superior
+from hadir.office.people.models import Assignment, AssignmentKind, Person
 from hadir.office.projection.invalidation import mark_person_dirty, mark_unit_dirty
 from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit, WithoutSignal
@@ -68,19 +68,4 @@ def assign(  # noqa: PLR0913 - a fact has as many members
     )
     write_rows(record, row)
     mark_person_dirty(person.number, from_date)
-    return row
-
-
-@transaction.atomic
-def set_superior(*, person: Person, superior: Person, from_date: date, by: ActBy) -> Superior:
-    row = Superior.objects.create(person=person, superior=superior, from_date=from_date, recorded_at_ms=by.at_ms)
-    record = write_staff_fact(
-        by=by,
-        person=person.number,
-        fact="superior",
-        value=f"person/{superior.number}",
-        from_date=from_date,
-        until_date=None,
-    )
-    write_rows(record, row)
     return row
