@@ -36,8 +36,8 @@ __all__ = ["dead_gate"]
 pytestmark = pytest.mark.django_db
 
 MESIN = "Mesin-1"
-EVENING = at(23, 20)
-"""A missing arrival is judged when the day has ended."""
+EVENING = at(0, 10, day=25)
+"""A missing arrival is judged when the day has ended: taps count until midnight."""
 DEWI_HEAD = Actor(person=demo.DEWI, grants=(Grant(role=Role.UNIT_HEAD, path="/1/6/"),))
 
 

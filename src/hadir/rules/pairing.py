@@ -11,13 +11,14 @@ that saw the same presence are one presence with several witnesses.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from math import inf
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from hadir.rules.clocks import MS_PER_MINUTE, Moment, Period, instant_ms, local_day
 from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, DutyKind
-from hadir.rules.evidence import Direction, WeighedTap
+from hadir.rules.evidence import Direction, Grade, WeighedTap
 from hadir.rules.policy import PairingMode, PairingRules, Policy, Which, WrongButton
 from hadir.rules.reasons import Reason, ReasonCode, because
 from hadir.rules.verdict import ListedTap, TapRole
@@ -88,11 +89,11 @@ def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairi
     ins = [tap for tap in counting if tap.direction is Direction.IN]
     outs = [tap for tap in counting if tap.direction is Direction.OUT]
 
-    corrected, arrival = None, _pick(ins, policy.arrival.counts)
+    corrected, arrival = None, _pick(Direction.IN, ins, policy.arrival.counts)
     too_early = [tap for tap in outs if tap.judged_ms in duty_day.arrive and _is_before(tap, ins)]
     if arrival is not None and too_early and policy.arrival.wrong_button is WrongButton.ASK_SUPERIOR:
-        corrected, arrival = arrival, too_early[0]
-    departure = _pick([tap for tap in outs if tap not in too_early], policy.departure.counts)
+        corrected, arrival = arrival, _pick(Direction.IN, too_early, Which.FIRST)
+    departure = _pick(Direction.OUT, [tap for tap in outs if tap not in too_early], policy.departure.counts)
     too_late = [tap for tap in ins if tap.judged_ms in duty_day.depart and departure is None and tap is not arrival]
     return Pairing(
         arrival=_witnessed(
@@ -253,10 +254,20 @@ def _standing(tap: WeighedTap) -> tuple[object, ...]:
     return (tap.judged_ms, tap.ref, evidence.grade, evidence.counts_as, *bounds, tap.direction, tap.source, tap.flags)
 
 
-def _pick(taps: Sequence[WeighedTap], which: Which) -> WeighedTap | None:
+def _pick(side: Direction, taps: Sequence[WeighedTap], which: Which) -> WeighedTap | None:
+    """The first or the last; of several at one instant the one with the weakest evidence, since others only help it,
+    and of equally weak ones the one that may have been earlier (a departure: later)."""
     if not taps:
         return None
-    return taps[0] if which is Which.FIRST else taps[-1]
+    at_ms = taps[0 if which is Which.FIRST else -1].judged_ms
+    return min((tap for tap in taps if tap.judged_ms == at_ms), key=lambda tap: _certainty(side, tap))
+
+
+def _certainty(side: Direction, tap: WeighedTap) -> tuple[int, float]:
+    evidence = tap.evidence
+    lo_ms = -inf if evidence.lo_ms is None else evidence.lo_ms
+    hi_ms = inf if evidence.hi_ms is None else evidence.hi_ms
+    return -list(Grade).index(evidence.counts_as), lo_ms if side is Direction.IN else -hi_ms
 
 
 def _is_before(tap: WeighedTap, ins: Sequence[WeighedTap]) -> bool:
