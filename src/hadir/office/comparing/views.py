@@ -33,11 +33,7 @@ def metrics(request: OfficeRequest) -> HttpResponse:
     """On the office's own port only: what came through a proxy is told nothing."""
     if "X-Forwarded-For" in request.headers:
         raise Http404
-    waiting = (
-        "# TYPE hadir_office_edition_waiting_days gauge",
-        f"hadir_office_edition_waiting_days {days_that_wait()}",
-    )
-    lines = [*metric_lines(), *_compared(), *waiting]
+    lines = [*metric_lines(), *_compared(), *_waiting()]
     return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")
 
 
