@@ -21,6 +21,7 @@ from hadir.ledger.sqlite import SqliteJournal
 from hadir.office.acts.writer import move_outbox
 from hadir.office.devices.roster import publish_roster
 from hadir.office.follower.absence_scan import mark_unrecorded_days
+from hadir.office.follower.editions import begin_edition
 from hadir.office.follower.following import read_steps
 from hadir.office.follower.keeping import Found, find_days, keep
 from hadir.office.follower.machine_lines import assign_lines
@@ -133,6 +134,7 @@ def follow_past(settings: Settings, *, when_read: Callable[[], object]) -> None:
     with context.Pool(_JUDGES, initializer=prepare_in_haste, initargs=(settings,)) as judges, _in_haste():
         with closing(SqliteJournal(site.journal_folder("office"), site.office_signer())) as journal:
             move_outbox(journal, now_ms=now_ms, at_once=_ACTS_AT_ONCE)
+        begin_edition(_context(), now_ms=now_ms)
         for _ in read_steps(_context(), site.journal_folders(), _LEAVES_AT_ONCE):
             pass
         assign_lines(_context())
