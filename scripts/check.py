@@ -5,9 +5,9 @@
     check.py --tests    all stages without lint and types
     check.py --keep-going    all jobs, also after one that failed
 
-A stage holds jobs, each a process of its own with its own database. As many run at once as there are cores, two at
-most, but for the last stage, whose tests need the whole machine and run alone. After a failed job no further one
-begins. Every file of tests belongs to one job: what no list names goes with its folder.
+A stage holds jobs, each a process of its own with its own database. One more runs at once than there are cores, three
+at most, since some of them mostly wait; those of the last stage need the whole machine and run alone. After a failed
+job no further one begins. Every file of tests belongs to one job: what no list names goes with its folder.
 """
 
 # ruff: noqa: INP001, T201 - a program by itself, in no package, that speaks to a console
@@ -27,7 +27,7 @@ from pathlib import Path
 from hadir.clock import SystemClock
 
 ROOT = Path(__file__).resolve().parents[1]
-LANES_MAX = 2
+LANES_MAX = 3
 OFFICE_JOBS = 2
 FILES_IN_A_JOB = 12
 PYTEST = (sys.executable, "-m", "pytest", "-q")
@@ -174,7 +174,7 @@ def main() -> int:
     reader.add_argument("--tests", action="store_true", help="neither lint nor types")
     reader.add_argument("--keep-going", action="store_true", help="every job, whatever failed before")
     asked = reader.parse_args()
-    lanes = min(LANES_MAX, os.cpu_count() or 1)
+    lanes = min(LANES_MAX, (os.cpu_count() or 1) + 1)
     everything = stages(lint=not asked.tests)
     with tempfile.TemporaryDirectory(prefix="hadir-check-") as folder:
         check = Check(Path(folder), keeps_going=asked.keep_going)
