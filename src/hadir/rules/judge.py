@@ -99,9 +99,10 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         call = RollCall(why.date or now_ms, why.zone, policy, tuple(taps), tuple(excuses), now_ms, tuple(dark))
         owed = [one for one in ceremonies if one.on_day_off] if why.asks_ceremonies else ()
         return _day_off(why, call, owed, month_closed=month_closed)
-    pairing = pair(taps, duty_day, policy)
+    reckoning = Reckoning.of(duty_day, policy, excuses, flex_times=flex_times)
+    pairing = pair(taps, duty_day, policy, reckoning.due_ms)
     half_judge = HalfJudge(
-        Reckoning.of(duty_day, policy, excuses, flex_times=flex_times),
+        reckoning,
         duty_day,
         policy,
         over=now_ms >= duty_day.counts.until_ms,
@@ -109,8 +110,11 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         doubted=frozenset(doubted),
     )
     call = RollCall(duty_day.date, duty_day.zone, policy, pairing.taps, tuple(excuses), now_ms, _hidden(half_judge))
-    held = call.of([one for one in ceremonies if duty_day.asks(one.period)])
+    asked = [one for one in ceremonies if duty_day.asks(one.period)] if duty_day.unsure is None else []
+    held = call.of(asked)
     day = _worked(half_judge, pairing, held)
+    if duty_day.unsure is not None:
+        day = _unpriced(day, duty_day.unsure)
     return _closed(_told(day, refused, policy), half_judge, pairing, month_closed=month_closed)
 
 
@@ -379,6 +383,17 @@ def _settled(part: PartVerdict, code: str | None, refs: tuple[str, ...]) -> Part
         excuses=refs,
         excuse_code=code,
         reasons=(),
+    )
+
+
+def _unpriced(day: _Day, unsure: Reason) -> _Day:
+    """Nobody knows whether the day is free: until that is known it costs nothing, and says so once."""
+    told = tuple(one for one in day.reasons if one != unsure)
+    return replace(
+        day,
+        percent=NOTHING,
+        reasons=(told[0], unsure, *told[1:]),
+        costs=(because(ReasonCode.NO_DEDUCTION),) if day.percent else day.costs,
     )
 
 

@@ -80,10 +80,12 @@ class Pairing(Struct, frozen=True, kw_only=True):
         return TapRole.REPEATED
 
 
-def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy) -> Pairing:
-    """The pairing of a day. Taps of other days are left out; a tap that came twice is one tap."""
+def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy, due_ms: int) -> Pairing:
+    """The pairing of a day. Taps of other days are left out; a tap that came twice is one tap. `due_ms`: when the first
+    owed minute begins that no leave or travel covers.
+    """
     recorded = _in_order(tap for tap in taps if stands_on(tap, duty_day))
-    of_day, notes = directed(recorded, duty_day, policy.pairing)
+    of_day, notes = directed(recorded, duty_day, policy.pairing, due_ms)
     counts = duty_day.counts
     counting = [tap for tap in of_day if tap.judged_ms in counts]
     ins = [tap for tap in counting if tap.direction is Direction.IN]
@@ -144,7 +146,7 @@ def _date(day: DutyDay) -> Period:
 
 
 def directed(
-    recorded: Sequence[WeighedTap], duty_day: DutyDay, rules: PairingRules
+    recorded: Sequence[WeighedTap], duty_day: DutyDay, rules: PairingRules, due_ms: int
 ) -> tuple[list[WeighedTap], tuple[Reason, ...]]:
     """The taps of a day with the direction that counts, and a note for each that the policy reads otherwise."""
     loose = [
@@ -153,7 +155,10 @@ def directed(
         if tap.direction is Direction.UNSAID or rules.modes[tap.source] is not PairingMode.CHOSEN
     ]
     of_day, notes = _first_and_last(recorded, duty_day, rules) if loose else (list(recorded), [])
-    return _after_noon(of_day, notes, duty_day, rules)
+    noon_ms = _noon_ms(duty_day, rules)
+    if noon_ms is None or due_ms >= noon_ms:  # whoever is on leave until then comes after it
+        return of_day, tuple(notes)
+    return _after_noon(of_day, notes, duty_day, rules, noon_ms)
 
 
 def _first_and_last(
@@ -184,15 +189,19 @@ def _first_and_last(
     return of_day, firsts + lasts
 
 
+def _noon_ms(duty_day: DutyDay, rules: PairingRules) -> int | None:
+    """From when on a first arrival is none; only weeks with hours of their own have it."""
+    if rules.late_first_after is None or duty_day.kind is not DutyKind.FIXED:
+        return None
+    return instant_ms(duty_day.date, rules.late_first_after, duty_day.zone)
+
+
 def _after_noon(
-    of_day: list[WeighedTap], notes: list[Reason], duty_day: DutyDay, rules: PairingRules
+    of_day: list[WeighedTap], notes: list[Reason], duty_day: DutyDay, rules: PairingRules, noon_ms: int
 ) -> tuple[list[WeighedTap], tuple[Reason, ...]]:
     """Kemenag: who first taps after noon has not arrived; the tap is a going home."""
     ins = [tap for tap in of_day if tap.direction is Direction.IN and tap.judged_ms in duty_day.counts]
-    if rules.late_first_after is None or not ins or duty_day.kind is not DutyKind.FIXED:
-        return of_day, tuple(notes)
-    after_ms = instant_ms(duty_day.date, rules.late_first_after, duty_day.zone)
-    if ins[0].judged_ms <= after_ms:
+    if not ins or ins[0].judged_ms <= noon_ms:
         return of_day, tuple(notes)
     told = because(
         ReasonCode.TAP_AFTER_NOON,

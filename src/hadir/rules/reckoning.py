@@ -145,6 +145,11 @@ class Reckoning:
         return self.left[0].from_ms if self.left else self.day.start_ms
 
     @property
+    def due_ms(self) -> int:
+        """When somebody is first owed to be there."""
+        return AFTER_ALL if self.lifted(Side.ARRIVAL) else self.first_ms
+
+    @property
     def last_ms(self) -> int:
         """The end of the last one."""
         return self.left[-1].until_ms if self.left else self.day.end_ms
