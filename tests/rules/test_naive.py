@@ -35,7 +35,7 @@ from hadir.rules import (
 from tests.rules import naive, naive_cases, naive_days
 from tests.rules.conftest import POLICIES, documents_in
 from tests.rules.naive_days import DUTIES, Drawn, Pick, T, by_the_engine, in_short
-from tests.rules.naive_law import is_free
+from tests.rules.naive_law import Law, files, is_free
 from tests.rules.naive_open import OPEN, compared, concerning, is_open
 
 ZONE = naive_days.ZONE
@@ -175,6 +175,21 @@ def a_plain_day(pick: Pick, name: str, on: date) -> Drawn:
         drawn = naive_days.a_day(pick, "office-5-day", name=name, on=on)
         if not is_open(drawn.day):
             return drawn
+
+
+def test_every_duty_and_shift_of_the_policy_files_is_judged() -> None:
+    values = [file["values"] for file in files().values()]
+    assert {duty for one in values for duty in one.get("duties", {})} == set(DUTIES) - {"shift"}
+    rostered = {shift for roster in (*naive_days.ROSTERS, *naive_days.SPLIT) for date in roster for shift in date}
+    assert {shift for one in values for shift in one.get("shifts", {})} == rostered
+
+
+def test_days_are_drawn_from_all_that_the_law_of_a_set_was() -> None:
+    for name in naive_days.SETS:
+        begun = {Law(name, on).get("absent") is not None for on in naive_days.dates_of(name)}
+        assert True in begun, name
+    rates = {row.each for on in naive_days.dates_of("sragen") if (row := Law("sragen", on).row("late", 60))}
+    assert rates == {30, None}  # a rate until April 2024, classes since
 
 
 def test_a_holiday_is_read_from_the_calendar() -> None:
