@@ -145,37 +145,43 @@ class Judged:
 def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
     over, found = day.now >= hours.counts[1], pieces(day, hours)
     real = counted_arrival(day, hours, paired.arrival)
-    real = replace(real, depart=counted_departure(day, hours, paired.departure, real))
-    times = real
-    ready = over or paired.arrival.undecided or paired.arrival.outside
-    if real.arrive is None and ready and (at := assumed_arrival(day, hours)) is not None:
+    covered = not owed(hours) & ~union(found)
+
+    arrival, times = None, real
+    pressed = real.arrive is None and (paired.arrival.undecided or paired.arrival.outside)
+    if real.arrive is None and (over or pressed) and (at := assumed_arrival(day, hours)) is not None:
         times = replace(times, arrive=at, assumed=True)
-    if real.depart is None:
-        times = replace(times, depart=assumed_departure(day, hours))
     said = reckon(day, hours, times)
-    arrival = departure = None
     if times.arrive is not None:
         arrival = decided(day, "late", said.late, bare_minutes=None if times.assumed else said.bare_late)
-    if times.depart is not None:
-        bare = None if real.depart is None else said.bare_early
-        departure = decided(day, "early", said.early, bare_minutes=bare)
-    if hours.unsure and arrival is not None and arrival.percent and real.depart is not None:
-        said = reckon(day, hours, replace(times, arrive=None))  # an arrival that nobody decides moves no end
-        departure = decided(day, "early", said.early, bare_minutes=said.bare_early)
-    covered = not owed(hours) & ~union(found)
     if real.arrive is None:
         excused = covered or any(piece.morning for piece in found) or is_excused(arrival)
         assumed = arrival or missing_part(day, "late")
         arrival = missing_half(day, paired.arrival, hours.arrive, excused=excused, over=over) or assumed
+    assert arrival is not None
+    arrival = in_a_year_without_calendar(hours, arrival)
+    if pressed or arrival.status == "undecided":  # then it moves no end
+        times = replace(times, arrive=None)
+
+    departure = None
+    real = replace(real, depart=counted_departure(day, hours, paired.departure, times))
+    times = replace(times, depart=assumed_departure(day, hours) if real.depart is None else real.depart)
+    said = reckon(day, hours, times)
+    if times.depart is not None:
+        bare = None if real.depart is None else said.bare_early
+        departure = decided(day, "early", said.early, bare_minutes=bare)
     if real.depart is None:
         excused = covered or any(piece.evening for piece in found) or is_excused(departure)
         assumed = departure or missing_part(day, "early")
         departure = missing_half(day, paired.departure, hours.leave, excused=excused, over=over) or assumed
-    assert arrival is not None
     assert departure is not None
-    if hours.unsure:  # then nothing is counted against anybody
-        arrival, departure = (Part("undecided") if part.percent else part for part in (arrival, departure))
-    return Judged(arrival, departure, said.flex_used and arrival.status != "undecided", real)
+    return Judged(arrival, in_a_year_without_calendar(hours, departure), said.flex_used, real)
+
+
+def in_a_year_without_calendar(hours: Hours, part: Part) -> Part:
+    """Nothing is counted against anybody: a half that would cost something, or that nobody recorded, is undecided."""
+    against = part.percent or part.status == "no_punch"
+    return Part("undecided") if hours.unsure and against else part
 
 
 def is_excused(part: Part | None) -> bool:
@@ -258,9 +264,21 @@ def in_parts(day: Day, parts: Sequence[Hours]) -> Answer:
         NONE,
     )
     worst = max(said, key=lambda one: ("absent", "excused", "present", "not_yet", "undecided").index(one.status))
-    arrival = max((one.arrival for one in said if one.arrival), key=lambda part: part.percent)
-    departure = max((one.departure for one in said if one.departure), key=lambda part: part.percent)
+    paired = [pair(one, part) for one, part in zip(mine, parts, strict=True)]
+    arrival = shown([(one.arrival, two.arrival) for one, two in zip(said, paired, strict=True)])
+    departure = shown([(one.departure, two.departure) for one, two in zip(said, paired, strict=True)])
     return Answer(worst.status, worst.letter, min(cost, whole), arrival, departure, any(one.flex_used for one in said))
+
+
+def shown(halves: Sequence[tuple[Part | None, Half]]) -> Part | None:
+    """The dearer half; of equal ones what is not decided, then the one that was recorded, then the earlier."""
+
+    def rank(one: tuple[Part | None, Half]) -> tuple[Decimal, bool, bool]:
+        part, half = one
+        assert part is not None
+        return part.percent, part.status in ("undecided", "not_yet"), half.counted is not None
+
+    return max(halves, key=rank)[0]
 
 
 def taps_of(day: Day, part: Hours, parts: Sequence[Hours]) -> list[Tap]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, time, timedelta
-from functools import partial, reduce
-from typing import NamedTuple, Protocol, TypeVar
+from functools import cache, partial, reduce
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from hadir.rules import (
     AssignmentPeriod,
@@ -51,6 +51,7 @@ DATES = tuple(
         "2028-08-16",
     ]
 )
+FIRST_DAY, LAST_DAY = date(2018, 1, 1), date(2028, 12, 31)  # from the first day of the national base on
 ROSTERS: tuple[tuple[tuple[str, ...], ...], ...] = (  # the day before, the day, the day after
     ((), ("pagi",), ()),
     ((), ("sore",), ()),
@@ -76,8 +77,14 @@ WAYS = (  # the taps of a day, by what the person pressed; most often the two th
         "in out out",
         "unsaid unsaid",
         "unsaid",
+        "unsaid unsaid unsaid",
+        "in unsaid",
+        "unsaid in out",
+        "out unsaid",
         "out in out",
+        "out out in",
         "in in",
+        "in in out out",
     ]
 )
 ALL_DAY = (0, 4 * DAY)
@@ -106,8 +113,32 @@ DUTIES = ("office-5-day", "office-6-day", "dynamic", "shift")
 def a_law(pick: Pick, *, name: str | None = None, on: date | None = None, since: int = 0) -> Law:
     """A set on a day on which it says what a day without any tap costs."""
     name = name or pick(SETS)
-    dates = [one for one in DATES if one.year >= since and Law(name, one).get("absent") is not None]
+    dates = [one for one in dates_of(name) if one.year >= since and Law(name, one).get("absent") is not None]
     return Law(name, on or pick(dates))
+
+
+@cache
+def dates_of(name: str) -> tuple[date, ...]:
+    """The dates to choose from, the usual ones as often as all working days around which a value of the set changed."""
+    turns = {day for values in Law(name, DATES[0]).layers() for day in turns_in(values)}
+    around = {working(on + timedelta(days=by), by) for on in turns for by in (-1, 0)}
+    mine = sorted(on for on in around if FIRST_DAY <= on <= LAST_DAY)
+    return DATES * max(1, len(mine) // len(DATES)) + tuple(mine)
+
+
+def turns_in(values: Any) -> Iterator[date]:
+    inner = values.values() if isinstance(values, dict) else values if isinstance(values, list) else ()
+    for one in inner:
+        if isinstance(values, dict) and isinstance(one, date):
+            yield one
+        yield from turns_in(one)
+
+
+def working(on: date, by: int) -> date:
+    """The nearest of Monday to Friday: before, where `by` is negative, else after."""
+    while on.weekday() > 4:
+        on += timedelta(days=by or 1)
+    return on
 
 
 def a_day(pick: Pick, duty: str, *, name: str | None = None, on: date | None = None) -> Drawn:
@@ -189,7 +220,13 @@ def an_excuse(pick: Pick, hours: Hours, law: Law) -> naive.Excused:
 
 def some_taps(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> list[naive.Tap]:
     ways = pick([text.split() for text in WAYS])
-    return [a_tap(pick, way, near(pick, hours, excuses)) for way in ways]
+    taps: list[naive.Tap] = []
+    for way in ways:
+        at = near(pick, hours, excuses)
+        if taps and pick((False, False, True)):  # soon after the last one, or in its very second
+            at = min(taps[-1].at + pick((0, 0, 1, 59, 5 * MINUTE, 14 * MINUTE, 16 * MINUTE)), 3 * DAY - 1)
+        taps.append(a_tap(pick, way, at))
+    return taps
 
 
 def a_tap(pick: Pick, way: str, at: int) -> naive.Tap:
@@ -200,8 +237,8 @@ def a_tap(pick: Pick, way: str, at: int) -> naive.Tap:
     if error:
         lo, hi = at - pick((error, MINUTE)), at + pick((error, MINUTE))
     if grade in "DE":
-        lo = pick((None, at, at - 20 * MINUTE, at - 45 * MINUTE, at - 1))
-        hi = pick((None, at, at + 10 * MINUTE, at + 40 * MINUTE))
+        lo = pick((None, at, at - 20 * MINUTE, at - 45 * MINUTE, at - 4 * MINUTE, at - 1))
+        hi = pick((None, at, at + 4 * MINUTE, at + 10 * MINUTE, at + 40 * MINUTE))
     proven = lo if pick((False, False, True)) else None
     site = pick((None, None, "yard", "elsewhere"))
     return naive.Tap(at, way, pick(("phone", "terminal")), grade, lo, hi, proven, error, site)
@@ -222,7 +259,7 @@ def by_the_engine(
         unit="u",
         duty="" if roster is not None else duty,
         zone=ZONE,
-        from_date=date(2020, 1, 1),
+        from_date=date(2017, 1, 1),
         by_roster=roster is not None,
     )
     plan = Plan(

@@ -142,7 +142,7 @@ def with_way(taps: list[Tap], law: Law, hours: Hours) -> list[Tap]:
     ]
     apart = law.get("pairing_minutes", "apart") * MINUTE
     for at in unsaid:
-        first = taps[unsaid[0]]
+        first = taps[0]
         way = "in" if first.at < hours.leave[0] else "out"
         read[at] = replace(taps[at], way="out" if taps[at].at - first.at >= apart else way)
     return after_noon(read, law, hours)
@@ -163,6 +163,17 @@ def half_of_outside(tap: Tap, hours: Hours) -> str:
     return ("in" if tap.at < hours.leave[0] else "out") if tap.way == "unsaid" else tap.way
 
 
+def weakest_at(at: int, taps: Sequence[Tap], way: str) -> Tap:
+    """Of several at one instant: the weakest evidence, of equally weak the one that may have been earlier (later)."""
+
+    def weakness(tap: Tap) -> tuple[str, int]:
+        if way == "in":
+            return tap.grade, EVER if tap.lo is None else -tap.lo
+        return tap.grade, EVER if tap.hi is None else tap.hi
+
+    return max((tap for tap in taps if tap.at == at), key=weakness)
+
+
 def pair(day: Day, hours: Hours) -> Paired:
     taps = sorted({tap for tap in day.taps if stands_on(tap, hours)}, key=lambda tap: tap.at)
     within = [tap for tap in taps if hours.counts[0] <= tap.at < hours.counts[1]]
@@ -177,12 +188,14 @@ def pair(day: Day, hours: Hours) -> Paired:
     outs = [tap for tap in within if tap.way == "out" and tap not in wrong]
     arrival = Half(outside="in" in outside)
     if wrong and day.law.get("wrong_button", "arrival") == "ask_superior":
-        arrival = replace(arrival, asked=True, undecided=not ins, counted=wrong[0] if ins else None)
+        pressed = weakest_at(wrong[0].at, wrong, "in")
+        arrival = replace(arrival, asked=True, undecided=not ins, counted=pressed if ins else None)
     elif ins:
-        arrival = replace(arrival, counted=ins[0] if day.law.get("counts", "arrival") == "first" else ins[-1])
+        chosen = ins[0] if day.law.get("counts", "arrival") == "first" else ins[-1]
+        arrival = replace(arrival, counted=weakest_at(chosen.at, ins, "in"))
     last = day.law.get("counts", "departure") == "last"
     departure = Half(
-        counted=(outs[-1] if last else outs[0]) if outs else None,
+        counted=weakest_at((outs[-1] if last else outs[0]).at, outs, "out") if outs else None,
         outside="out" in outside,
         others=tuple(outs),
     )
