@@ -136,7 +136,7 @@ def test_without_the_phones_app_neither_the_site_nor_its_door_starts(data: Path,
 
 def test_tables_of_an_older_release_are_not_served(data: Path) -> None:
     with sqlite3.connect(data / "office.sqlite") as database:
-        database.execute("DELETE FROM django_migrations WHERE app = 'projection' AND name >= '0002'")
+        database.execute("DELETE FROM django_migrations WHERE app = 'follower' AND name >= '0002'")
     assert "hadir upgrade --data" in refused(gunicorn(data), data)
 
 
