@@ -137,7 +137,9 @@ def test_without_the_phones_app_neither_the_site_nor_its_door_starts(data: Path,
 
 def test_tables_of_an_older_release_are_not_served(data: Path) -> None:
     with sqlite3.connect(data / "office.sqlite") as database:
-        newer = [(file.stem,) for file in Path(migrations.__path__[0]).glob("0*.py") if not file.stem.startswith("0001")]
+        newer = [
+            (file.stem,) for file in Path(migrations.__path__[0]).glob("0*.py") if not file.stem.startswith("0001")
+        ]
         database.executemany("DELETE FROM django_migrations WHERE app = 'follower' AND name = ?", newer)
     assert "hadir upgrade --data" in refused(gunicorn(data), data)
 
