@@ -38,7 +38,7 @@ HUNDRED = "must be a list of at most 100"
 FIFTY = "must be a list of at most 50 mappings"
 
 FAULTS: list[tuple[dict[str, Any], list[str]]] = [
-    ({"punch": []}, ["mine[0]: 'punch' is not known here"]),
+    ({"punch": []}, ["mine[0]: 'punch' is not known here; did you mean punches?"]),
     ({"case": ""}, [f"mine[0].case: {A_TEXT}"]),
     ({"duty": 5}, [f"mine[0].duty: {A_TEXT}"]),
     ({"zone": "WITA"}, [f"mine[0].zone: {ZONES}'WITA'"]),

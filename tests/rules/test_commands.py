@@ -265,8 +265,8 @@ def test_a_case_file_brings_a_policy_of_its_own(file: Path, capsys: pytest.Captu
     [
         (BRINGS.replace("percent: 5}, a", "percent: 500}, a"), 7, "must be a percentage from 0 to 100, not 500"),
         (BRINGS.replace("kecil", "sragen"), None, "a set in use has that name already"),
-        (BRINGS.replace("    policy: kecil", "    polisi: kecil"), 2, "must be alone in its entry"),
-        (BRINGS.replace("- case: Nobody", "  case: x\n- case: Nobody"), 2, "must be alone in its entry"),
+        (BRINGS.replace("    policy: kecil", "    polisi: kecil"), 1, "must be alone in its entry"),
+        (BRINGS.replace("- case: Nobody", "  case: x\n- case: Nobody"), 1, "must be alone in its entry"),
     ],
 )
 def test_what_is_wrong_with_an_own_policy_is_told_at_its_place(

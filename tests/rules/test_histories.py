@@ -11,6 +11,8 @@ import pytest
 from hadir.rules import PolicyFileError, PolicyGapError, PolicySet, parse_policies
 from tests.rules.test_cases import policy_documents
 
+TITLE = {"id": "Kecil", "en": "Small"}
+
 
 def entry(value: object, from_: str, until: str | None = None) -> dict[str, Any]:
     said = {"from": from_, "value": value, "article": "Perbup 1", "source": "Perbup 1", "certainty": "S"}
@@ -19,8 +21,7 @@ def entry(value: object, from_: str, until: str | None = None) -> dict[str, Any]
 
 def own(values: dict[str, Any], **more: Any) -> PolicySet:
     """A small regency over the standard table."""
-    title = {"id": "Kecil", "en": "Small"}
-    document = {"policy": "kecil", "title": title, "extends": "permentan-68-2012", "values": values, **more}
+    document = {"policy": "kecil", "title": TITLE, "extends": "permentan-68-2012", "values": values, **more}
     return parse_policies({**policy_documents(), "kecil": document})["kecil"]
 
 
@@ -50,10 +51,19 @@ def test_a_class_of_its_own_that_ends_is_no_class_any_more() -> None:
     assert len(percents(policies, date(2026, 6, 1))) == 4
 
 
-def test_a_row_for_missing_taps_that_begins_later_leaves_a_gap_and_no_traceback() -> None:
-    values = {"late": {"TLX": [entry(late(2, 95), "2026-01-01")]}, "no_arrival": [entry("TLX", "2023-04-12")]}
+ROW_BEGINS_LATER = {"late": {"TLX": [entry(late(2, 95), "2026-01-01")]}, "no_arrival": [entry("TLX", "2023-04-12")]}
+
+
+def test_a_row_for_missing_taps_that_begins_later_does_not_load() -> None:
+    with pytest.raises(PolicyFileError, match="no_arrival: names TLX, which on 2023-04-12 late does not have"):
+        own(ROW_BEGINS_LATER)
+
+
+def test_what_is_in_force_already_loads_however_unlikely_and_a_gap_in_it_is_no_traceback() -> None:
+    document = {"policy": "kecil", "title": TITLE, "extends": "permentan-68-2012", "values": ROW_BEGINS_LATER}
+    kept = parse_policies({**policy_documents(), "kecil": document}, are_in_force=True)["kecil"]
     with pytest.raises(PolicyGapError, match=r"late\.TLX begins on 2026-01-01, nothing on 2025-06-01"):
-        own(values).on(date(2025, 6, 1))
+        kept.on(date(2025, 6, 1))
 
 
 def test_an_end_lies_after_its_beginning() -> None:

@@ -64,19 +64,20 @@ AN_ENTRY = "must have from, value, article, source and certainty"
 IN_ORDER = "the entries must stand in the order of their days, each day once"
 
 MISSPELT = {**LATER, "artikel": "-"}
+ARTIKEL = "'artikel' is not known here; did you mean article?"
 
 FAULTS: list[tuple[dict[str, Any], Fault]] = [
     ({"policy": "besar"}, Fault("kecil: policy", "must be 'kecil', like the file's name")),
     ({"title": {"id": "Kecil"}}, Fault("kecil: title", "must have id and en")),
     ({"title": {"en": "Small"}}, Fault("kecil: title", "must have id and en")),
     ({"title": ["id", "en"]}, Fault("kecil: title", "must have id and en")),
-    ({"vaules": {}}, Fault("kecil", "'vaules' is not known here")),
+    ({"vaules": {}}, Fault("kecil", "'vaules' is not known here; did you mean values?")),
     ({"values": [ENTRY]}, Fault("kecil: values", "must be a mapping of values")),
     ({"values": {"late": {"TL 1": [ENTRY]}}}, Fault("kecil: values.late.TL 1", "no such value is known")),
     ({"values": {"late": {"TL1": []}}}, Fault("kecil: values.late.TL1", A_LIST)),
     ({"values": {"late": {"TL1": "0.5"}}}, Fault("kecil: values.late.TL1", A_LIST)),
     ({"values": late("0.5")}, Fault("kecil: values.late.TL1[0]", AN_ENTRY)),
-    ({"values": late(ENTRY, MISSPELT)}, Fault("kecil: values.late.TL1[1]", "'artikel' is not known here")),
+    ({"values": late(ENTRY, MISSPELT)}, Fault("kecil: values.late.TL1[1]", ARTIKEL)),
     ({"values": late(LATER, ENTRY)}, Fault("kecil: values.late.TL1", IN_ORDER)),
     ({"values": late(ENTRY, ENTRY)}, Fault("kecil: values.late.TL1", IN_ORDER)),
     ({"extends": "dasar"}, Fault("kecil: extends", "'dasar' is not a policy that can be extended here")),

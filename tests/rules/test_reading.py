@@ -87,7 +87,7 @@ REFUSED: list[tuple[Reader, object, str]] = [
     (texts, ["Sari", ""], A_TEXT),
     (yes_or_no, "yes", "must be true or false, not 'yes'"),
     (from_and_until, {"from": 1}, FROM_AND_UNTIL),
-    (from_and_until, {"from": 1, "until": 2, "on": 3}, FROM_AND_UNTIL),
+    (from_and_until, {"from": 1, "until": 2, "on": 3}, "'on' is not known here"),
     (from_and_until, ["from", "until"], FROM_AND_UNTIL),
 ]
 

@@ -4,14 +4,10 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-import yaml
-
 from hadir.config import SettingError, read_settings, shipped
-from hadir.office.ground.yaml_texts import YAML_BYTES_MAX, bounded_yaml
+from hadir.office.ground.yaml_texts import YAML_BYTES_MAX, bounded_yaml, placed
 from hadir.rules import Calendar, CaseFileError, Fault, PolicySet, parse_calendars, parse_policies
 from hadir.rules.reading import DocumentError
-
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 def policies_in_use() -> dict[str, PolicySet]:
@@ -77,10 +73,12 @@ def shipped_calendars() -> dict[str, Calendar]:
         raise SettingError(f"the calendars in {folder} do not load:\n{error}") from error
 
 
-def document(path: Path) -> object:
-    """What a YAML file holds. CaseFileError when it is not YAML, or far too much by its anchors."""
+def document(path: Path, *, twice: list[Fault] | None = None) -> object:
+    """What a YAML file holds. CaseFileError when it is not YAML, or far too much by its anchors; and where a key stands
+    twice, unless that goes into `twice`.
+    """
     try:
-        return bounded_yaml(_bytes(path), path.name)
+        return bounded_yaml(_bytes(path), path.name, twice=twice)
     except CaseFileError:
         raise
     except DocumentError as error:
@@ -96,10 +94,9 @@ def _bytes(path: Path) -> bytes:
         raise CaseFileError([Fault(path.name, f"cannot be read: {error.strerror}")]) from error
 
 
-def nodes(path: Path) -> yaml.Node | None:
-    """The document with its lines, if it is YAML at all."""
+def faults_of(path: Path, faults: Iterable[Fault], name: str) -> tuple[Fault, ...]:
+    """The faults of a file with their lines; `name` begins every place."""
     try:
-        node: yaml.Node | None = yaml.compose(_bytes(path), Loader=_LOADER)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None
-    return node
+        return placed(faults, _bytes(path), name)
+    except CaseFileError:
+        return tuple(faults)

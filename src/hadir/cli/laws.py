@@ -6,13 +6,13 @@ sets in use; what is wrong in it is said at once and in both languages, and what
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from hadir.cli.command import Commands, add_command, tell
-from hadir.cli.law_files import document, policies_in_use, policy_documents
+from hadir.cli.law_files import document, faults_of, policies_in_use, policy_documents
 from hadir.clock import SystemClock
-from hadir.rules import CaseFileError, Fault, parse_policies
+from hadir.rules import CaseFileError, Fault, PolicySet, parse_policies
 from hadir.rules.faults import Said
 from hadir.rules.laws import LAWS, Broken, search
 from hadir.rules.reading import DocumentError
@@ -106,30 +106,52 @@ _UNREADABLE = 2
 
 def _check(arguments: argparse.Namespace) -> int:
     """1 when the file has faults, 2 when it cannot be read at all."""
+    name, faults, own = arguments.file.stem, list[Fault](), None
     try:
-        raw = document(arguments.file)
+        raw = document(arguments.file, twice=faults)
     except CaseFileError as error:
-        return _tell_check(arguments, error.faults, {}, _UNREADABLE)
-    name = arguments.file.stem
+        return _tell_check(arguments, error.faults, None, _UNREADABLE)
+    faults = [replace(one, place=one.place.replace(arguments.file.name, name, 1)) for one in faults]
     try:
         own = parse_policies({**policy_documents(), name: raw})[name]
     except DocumentError as error:
-        mine = [one for one in error.faults if one.place.partition(":")[0] == name]
-        return _tell_check(arguments, mine or error.faults, {}, 1)
-    return _tell_check(arguments, (), own.borrowed, 0)
+        faults += [one for one in error.faults if one.place.partition(":")[0] == name] or error.faults
+    if faults:
+        return _tell_check(arguments, faults_of(arguments.file, faults, name), None, 1)
+    return _tell_check(arguments, (), own, 0)
 
 
-def _tell_check(
-    arguments: argparse.Namespace, faults: Sequence[Fault], borrowed: Mapping[str, str], status: int
-) -> int:
+def _tell_check(arguments: argparse.Namespace, faults: Sequence[Fault], own: PolicySet | None, status: int) -> int:
+    borrowed = {path: _owner(own, path) for path in own.borrowed} if own is not None else {}
     told = {
-        "faults": [{"place": one.place, **_in_both(one)} for one in faults],
-        "borrowed": [{"value": path, "from": name} for path, name in borrowed.items()],
+        "faults": [{"place": one.place, "line": one.line, **_in_both(one)} for one in faults],
+        "borrowed": [{"value": path, "from": owner} for path, owner in borrowed.items()],
     }
-    lines = [f"{one.place}: {_in_both(one)['id']}" for one in faults] or ["no faults"]
-    lines += [f"{path} is that of {name}, until one's own regulation is read" for path, name in borrowed.items()]
-    tell(arguments, told, lines)
+    lines = [f"{_at(one)}: {_in_both(one)['id']}" for one in faults] or ["no faults"]
+    tell(arguments, told, [*lines, *_together(own, borrowed)])
     return status
+
+
+def _owner(own: PolicySet, path: str) -> str:
+    """Whose a value is that is not the government's own; of the national base with the article that it rests on."""
+    lender = own.borrowed[path]
+    return f"{lender}: {own.values[path][-1].article}" if lender in own.foundations else lender
+
+
+def _together(own: PolicySet | None, borrowed: Mapping[str, str]) -> Iterator[str]:
+    """One line for all values of one section that have one owner: `duties.office-6-day.hours.monday, tuesday …`."""
+    keys: dict[tuple[str, str, bool], list[str]] = {}
+    for path, owner in borrowed.items():
+        section, dot, key = path.rpartition(".")
+        is_base = own is not None and own.borrowed[path] in own.foundations
+        keys.setdefault((f"{section}{dot}", owner, is_base), []).append(key)
+    for (section, owner, is_base), found in keys.items():
+        why = "because this file does not say it" if is_base else "until one's own regulation is read"
+        yield f"{section}{', '.join(found)} is that of {owner}, {why}"
+
+
+def _at(fault: Fault) -> str:
+    return fault.place if fault.line is None else both("faults.line", {"place": fault.place, "line": fault.line})["id"]
 
 
 def _in_both(fault: Fault) -> dict[str, str]:

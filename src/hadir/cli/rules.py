@@ -5,19 +5,23 @@
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from hadir.cli.as_known import KNOWN_HELP, judge_one, lines_of, office_of, recap, told_then
 from hadir.cli.command import Command, Commands, Options, add_command, add_group, tell
 from hadir.cli.diffs import diff
-from hadir.cli.law_files import document, nodes, policies_in_use, policies_of_cases, policies_with, shipped_calendars
+from hadir.cli.law_files import (
+    document,
+    faults_of,
+    policies_in_use,
+    policies_of_cases,
+    policies_with,
+    shipped_calendars,
+)
 from hadir.cli.laws import add_laws
 from hadir.config import SettingError, shipped
 from hadir.rules import (
@@ -100,14 +104,13 @@ def _cases(arguments: argparse.Namespace) -> int:
 def _judge(arguments: argparse.Namespace) -> int:
     """The cases of some files. 2 when one cannot be read; in words, 1 when a verdict is not what its case expects."""
     results: list[CaseResult | MonthResult] = []
-    faults: list[tuple[Fault, int | None]] = []
+    faults: list[Fault] = []
     policies = policies_with(arguments.policies) if arguments.policies else policies_in_use()
     for file in arguments.files:
         try:
             results += _judged(file, policies, arguments.policies)
         except CaseFileError as error:
-            root = nodes(file)
-            faults += [(fault, _line_of(fault, root)) for fault in error.faults]
+            faults += faults_of(file, error.faults, file.name)
     if faults:
         return _refuse(arguments, faults)
     failed = sum(1 for result in results if result.differences)
@@ -170,34 +173,14 @@ def _judged(
 # --- faults with their lines -----------------------------------------------------------------------------------------
 
 
-def _refuse(arguments: argparse.Namespace, faults: Sequence[tuple[Fault, int | None]]) -> int:
-    for fault, line in faults:
-        at = "" if line is None else f"line {line}: "
+def _refuse(arguments: argparse.Namespace, faults: Sequence[Fault]) -> int:
+    for fault in faults:
+        at = "" if fault.line is None else f"line {fault.line}: "
         sys.stderr.write(f"hadir: {at}{fault}\n")
     if arguments.json:
-        told = [{"line": line, "place": fault.place, "message": fault.message} for fault, line in faults]
+        told = [{"line": fault.line, "place": fault.place, "message": fault.message} for fault in faults]
         sys.stdout.write(json.dumps({"cases": [], "failed": 0, "faults": told}, ensure_ascii=False) + "\n")
     return _MALFORMED
-
-
-def _line_of(fault: Fault, root: yaml.Node | None) -> int | None:
-    """The line that a fault's place (`mine.yaml[3].punches[0].in`) leads to, as far as the document goes."""
-    node, line = root, None
-    for index, key in re.findall(r"\[(\d+)\]|\.(\w+)", fault.place[fault.place.find("[") :]):
-        below = _below(node, index, key)
-        if below is None:
-            break
-        node, line = below, below.start_mark.line + 1
-    return line
-
-
-def _below(node: yaml.Node | None, index: str, key: str) -> yaml.Node | None:
-    if isinstance(node, yaml.SequenceNode) and index and int(index) < len(node.value):
-        found: yaml.Node = node.value[int(index)]
-        return found
-    if isinstance(node, yaml.MappingNode) and key:
-        return next((value for name, value in node.value if name.value == key), None)
-    return None
 
 
 # --- verdicts told ---------------------------------------------------------------------------------------------------

@@ -47,13 +47,46 @@ SENTENCES: Mapping[str, str] = {
     "date_twice": "has a date twice",
     "mappings": "must be a list of mappings",
     "own_name": "must not be the name of a set that ships; choose one of your own",
-    "yaml": "is not YAML: {why}",
     "gap": "costs nothing before minute {minutes}; cite the regulation under exceptions if it says so",
     "cheaper_later": "costs {percent} %, less than {other} % of {path}, which begins earlier",
     "same_minute": "begins at the same minute as {path}",
     "above_absence": "costs {percent} %, more than the {most} % of an absence",
     "slug": "must be a name of small letters, digits and hyphens",
     "neither": "is neither a file nor one of {words}",
+    "unknown_near": "{key} is not known here; did you mean {near}?",
+    "comma": (
+        "{key} is read as {first}, and {rest} behind the comma stands by itself: write decimals with a "
+        "point, as in 1.25"
+    ),
+    "point": "write decimals with a point and without quotes, as in 1.25, not {raw}",
+    "fields_may": "must have {words}, may have {more}, and nothing else",
+    "extends_near": "{name} is not a policy that can be extended here; did you mean {near}?",
+    "twice": "{key} stands twice, in line {first} and in line {last}; only one of them would hold, so join them",
+    "hole": (
+        'ends on {day} and nothing takes its place, while {path} behind it goes on; write "off" from that '
+        "day on if it was repealed"
+    ),
+    "class_not_held": "names {code}, which on {day} {table} does not have",
+    "nothing_held": "nothing holds on {day}, while {path} does",
+    "above_likely": "costs {percent} % a day, more than {most} %; cite the regulation under exceptions if it says so",
+    "yaml_alias": "is not YAML, line {line}: the name behind * was never given with &",
+    "yaml_letter": (
+        "is not YAML, line {line}: a tab, or a sign that cannot begin a value; indent with blanks, and write "
+        "texts in quotes"
+    ),
+    "yaml_colon": (
+        "is not YAML, line {line}: a colon cannot stand here; the line before may lack its own, or the text "
+        "needs quotes"
+    ),
+    "yaml_quote": "is not YAML: the quote that opens in line {line} is not closed",
+    "yaml_bracket": (
+        "is not YAML: the bracket that opens in line {line} is not closed, or a comma or a quote is missing in it"
+    ),
+    "yaml_indent": (
+        "is not YAML, line {line}: it is indented otherwise than the lines that it belongs to, or something "
+        "stands behind a closed quote"
+    ),
+    "yaml": "cannot be read as YAML from line {line}, column {column}, on",
 }
 
 

@@ -117,7 +117,8 @@ class _Snapshot:
         return {one.article: one for one in surest_first}
 
     def _side(self, *, classes: str, no_punch: str, side: str) -> SideRules:
-        rows = sorted((self._class(classes, code) for code in self._names(f"{classes}.")), key=_from_minutes)
+        codes = [code for code in self._names(f"{classes}.") if self._dated(f"{classes}.{code}").value is not None]
+        rows = sorted((self._class(classes, code) for code in codes), key=_from_minutes)
         code, minutes = cast("tuple[str, int | None]", self._dated(no_punch).value)
         row = next((row for row in rows if row.code == code), None)
         if row is None:

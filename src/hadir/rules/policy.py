@@ -380,9 +380,11 @@ class PolicySet:
     rules: str
     values: Mapping[str, tuple[Dated, ...]]
     borrowed: Mapping[str, str]
-    """Values of another government, until one's own regulation is read: by path, the set that says them."""
+    """What is not of the government's own, until its regulation is read: by path, the set that says it."""
     lenders: frozenset[str]
     """The other governments' sets that this one extends."""
+    foundations: frozenset[str]
+    """The sets that it extends and that are nobody's regulation."""
     _read: Callable[[PolicySet, date], Policy]
     _changes: tuple[date, ...]
     _known: dict[int, Policy] = field(default_factory=dict, compare=False, repr=False)

@@ -7,6 +7,7 @@ The edge reads YAML and hands over plain mappings; nothing here opens a file. Th
     extends: national-base            # what is not said here is said there
     base: true                        # only a foundation; need not be complete
     sources: {...}                    # a place for YAML anchors
+    likely: {absent: [...]}           # dated as values are: what is above it must be cited under exceptions
     values:
       late:
         TL1:
@@ -32,25 +33,30 @@ from hadir.rules.faults import Said
 from hadir.rules.in_force import STATUS_CODES, in_force
 from hadir.rules.plausible import implausible
 from hadir.rules.policy import Certainty, Dated, PolicySet
-from hadir.rules.policy_values import EVIDENCE_SPANS, parser_of
-from hadir.rules.reading import DocumentError, Fault, Form, day, one_of, text, yes_or_no
+from hadir.rules.policy_values import EVIDENCE_SPANS, likely_parser_of, meant, parser_of
+from hadir.rules.reading import DocumentError, Fault, Form, day, nearest, one_of, text, yes_or_no
 
 RULES_VERSION = "4"
 """Raised whenever the same records, duty and policy can give another verdict; it stands in every verdict."""
+
+
+_Parser = Callable[[object], object]
+_ParserOf = Callable[[str], _Parser | None]
 
 
 class PolicyFileError(DocumentError):
     """Policy files do not load; `faults` says where and why."""
 
 
-def parse_policies(documents: Mapping[str, object]) -> dict[str, PolicySet]:
+def parse_policies(documents: Mapping[str, object], *, are_in_force: bool = False) -> dict[str, PolicySet]:
     """The policy sets of a folder's documents, by name. The key of each document is the name its file bears.
 
-    Raises PolicyFileError with all faults of all documents.
+    Raises PolicyFileError with all faults of all documents. Texts that `are_in_force` already are not asked again
+    whether they are likely: no release refuses a law that two people have put in force.
     """
     faults: list[Fault] = []
     read = {key: _read(key, raw, faults) for key, raw in documents.items()}
-    sets = {doc.name: _joined(doc, read, faults) for doc in read.values() if doc is not None}
+    sets = {doc.name: _joined(doc, read, faults, asks=not are_in_force) for doc in read.values() if doc is not None}
     if faults:
         raise PolicyFileError(faults)
     return sets
@@ -66,15 +72,19 @@ class _Document:
     extends: str | None
     base: bool
     values: Mapping[str, tuple[Dated, ...]]
+    likely: Mapping[str, tuple[Dated, ...]]
     excepted: frozenset[str]
     sha256: str
+
+
+_KEYS = {"policy", "title", "extends", "base", "sources", "values", "likely", "exceptions"}
 
 
 def _read(key: str, raw: object, faults: list[Fault]) -> _Document | None:
     if not isinstance(raw, Mapping):
         faults.append(Fault(key, Said("no_mapping")))
         return None
-    Form(key, raw, faults).only({"policy", "title", "extends", "base", "sources", "values", "exceptions"})
+    Form(key, raw, faults).only(_KEYS)
     if raw.get("policy") != key:
         faults.append(Fault(f"{key}: policy", Said("name", name=repr(key))))
     title = raw.get("title")
@@ -86,7 +96,8 @@ def _read(key: str, raw: object, faults: list[Fault]) -> _Document | None:
         title={str(k): str(v) for k, v in title.items()} if isinstance(title, Mapping) else {},
         extends=None if extends is None else str(extends),
         base=raw.get("base") is True,
-        values=_histories(key, raw.get("values"), faults),
+        values=_histories(f"{key}: values", raw.get("values"), parser_of, faults),
+        likely=_histories(f"{key}: likely", raw.get("likely", {}), likely_parser_of, faults),
         excepted=_exceptions(key, raw.get("exceptions"), faults),
         sha256=sha256(_canonical(raw).encode()).hexdigest(),
     )
@@ -122,20 +133,31 @@ def _canonical(raw: object) -> str:
     return json.dumps(keyed(raw), sort_keys=True, default=str)
 
 
-def _histories(key: str, raw: object, faults: list[Fault]) -> dict[str, tuple[Dated, ...]]:
+def _histories(place: str, raw: object, parser: _ParserOf, faults: list[Fault]) -> dict[str, tuple[Dated, ...]]:
     if not isinstance(raw, Mapping):
-        faults.append(Fault(f"{key}: values", Said("values")))
+        faults.append(Fault(place, Said("values")))
         return {}
-    histories = {}
+    histories: dict[str, tuple[Dated, ...]] = {}
     for path, entries in _leaves(raw, ""):
-        parse = parser_of(path)
+        parse = parser(path)
         if parse is None:
-            faults.append(Fault(f"{key}: values.{path}", Said("no_value")))
+            right, fault = _misspelt(place, path)
+            faults.append(fault)
+            histories.setdefault(right, ())
         elif not isinstance(entries, list) or not entries:
-            faults.append(Fault(f"{key}: values.{path}", Said("dated")))
+            faults.append(Fault(f"{place}.{path}", Said("dated")))
         else:
-            histories[path] = _history(f"{key}: values.{path}", entries, parse, faults)
+            histories[path] = _history(f"{place}.{path}", entries, parse, faults)
     return histories
+
+
+def _misspelt(place: str, path: str) -> tuple[str, Fault]:
+    """The path that was meant, so that it is not missed too, and what is said of the word that is wrong."""
+    found = meant(path)
+    if found is None:
+        return path, Fault(f"{place}.{path}", Said("no_value"))
+    wrong, near, right = found
+    return right, Fault(f"{place}.{wrong}", Said("unknown_near", key=repr(wrong.rpartition(".")[2]), near=near))
 
 
 def _leaves(raw: Mapping[object, object], prefix: str) -> Iterator[tuple[str, object]]:
@@ -147,18 +169,16 @@ def _leaves(raw: Mapping[object, object], prefix: str) -> Iterator[tuple[str, ob
             yield path, below
 
 
-def _history(
-    place: str, entries: list[object], parse: Callable[[object], object], faults: list[Fault]
-) -> tuple[Dated, ...]:
+def _history(place: str, entries: list[object], parse: _Parser, faults: list[Fault]) -> tuple[Dated, ...]:
     read = [_entry(f"{place}[{at}]", raw, parse, faults) for at, raw in enumerate(entries)]
     history = [entry for entry in read if entry is not None]
     days = [entry.from_date for entry in history]
     if days != sorted(set(days)):
         faults.append(Fault(place, Said("order")))
-    return tuple(history)
+    return tuple(history) if len(history) == len(read) else ()
 
 
-def _entry(place: str, raw: object, parse: Callable[[object], object], faults: list[Fault]) -> Dated | None:
+def _entry(place: str, raw: object, parse: _Parser, faults: list[Fault]) -> Dated | None:
     if not isinstance(raw, Mapping):
         faults.append(Fault(place, Said("entry")))
         return None
@@ -189,16 +209,20 @@ def _entry(place: str, raw: object, parse: Callable[[object], object], faults: l
 # --- documents together ----------------------------------------------------------------------------------------------
 
 
-def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[Fault]) -> PolicySet:
-    """The document over what it extends, nearest first; checked for completeness unless it is only a foundation."""
+def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[Fault], *, asks: bool) -> PolicySet:
+    """The document over what it extends, nearest first; checked for completeness unless it is only a foundation. Where
+    what it extends is not there, that is the one fault: all else is missing because of it.
+    """
+    before = len(faults)
     chain = _chain(doc, read, faults)
-    values: dict[str, tuple[Dated, ...]] = {}
-    for link in reversed(chain):
-        values |= {path: _over(values.get(path, ()), own) for path, own in link.values.items()}
-    if not doc.base:
+    values = _all_over([link.values for link in chain])
+    if not doc.base and len(faults) == before:
         faults.extend(Fault(f"{doc.name}: values", message) for message in _incomplete(values))
         excepted = frozenset().union(*(link.excepted for link in chain))
-        faults.extend(Fault(f"{doc.name}: values.{path}", said) for path, said in implausible(values, excepted))
+        likely = _all_over([link.likely for link in chain])
+        unread = {path for link in chain for path, history in link.values.items() if not history}
+        found = implausible(values, likely, excepted, unread) if asks else ()
+        faults.extend(Fault(f"{doc.name}: values.{path}", said) for path, said in found)
     return PolicySet(
         name=doc.name,
         title=doc.title,
@@ -207,13 +231,28 @@ def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[F
         values=values,
         borrowed=_borrowed(doc, chain),
         lenders=frozenset(link.name for link in chain if link is not doc and not link.base),
+        foundations=frozenset(link.name for link in chain if link is not doc and link.base),
         _read=in_force,
         _changes=tuple(sorted({day for history in values.values() for entry in history for day in _days_of(entry)})),
     )
 
 
+def _all_over(histories: list[Mapping[str, tuple[Dated, ...]]]) -> dict[str, tuple[Dated, ...]]:
+    """The histories of several sets as one, the nearest first."""
+    values: dict[str, tuple[Dated, ...]] = {}
+    for one in reversed(histories):
+        values |= {path: _over(values.get(path, ()), own) for path, own in one.items()}
+    return values
+
+
+_OF_ONES_OWN = re.compile(r"duties\.[^.]+\.(hours|ramadan)\..+|(late|early|excuses)\..+|absent|no_arrival|no_departure")
+"""What each government says for itself: when people work, and what it costs them not to."""
+
+
 def _borrowed(doc: _Document, chain: list[_Document]) -> dict[str, str]:
-    """Values of another government: by path, whose set says them, or from whose regulation a file borrows them."""
+    """What is not of the government's own: by path, whose set says it, or from whose regulation a file borrows it. Of
+    a foundation, which is nobody's regulation, only what each government says for itself.
+    """
     found: dict[str, str] = {}
     lent: dict[str, str] = {}
     for link in reversed(chain):
@@ -222,8 +261,12 @@ def _borrowed(doc: _Document, chain: list[_Document]) -> dict[str, str]:
             lent.pop(path, None)
             if history and history[-1].borrowed:
                 lent[path] = ", ".join(regulations_of(history[-1].article))
-    foundations = {link.name for link in chain if link.base}
-    theirs = {path: name for path, name in found.items() if name != doc.name and name not in foundations}
+    foundations = {link.name for link in chain if link.base and link is not doc}
+    theirs = {
+        path: name
+        for path, name in found.items()
+        if name != doc.name and (name not in foundations or _OF_ONES_OWN.fullmatch(path))
+    }
     return dict(sorted({**theirs, **lent}.items()))
 
 
@@ -255,10 +298,15 @@ def _chain(doc: _Document, read: Mapping[str, _Document | None], faults: list[Fa
     while (extends := chain[-1].extends) is not None:
         above = read.get(extends)
         if above is None or above in chain:
-            faults.append(Fault(f"{doc.name}: extends", Said("extends", name=repr(extends))))
+            faults.append(Fault(f"{doc.name}: extends", _no_foundation(extends, set(read) - {doc.name})))
             break
         chain.append(above)
     return chain
+
+
+def _no_foundation(extends: str, known: set[str]) -> Said:
+    near = None if extends in known else nearest(extends, known)
+    return Said("extends", name=repr(extends)) if near is None else Said("extends_near", name=repr(extends), near=near)
 
 
 _NEEDED = (

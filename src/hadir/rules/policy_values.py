@@ -24,7 +24,18 @@ from hadir.rules.policy import (
     Which,
     WrongButton,
 )
-from hadir.rules.reading import BadValueError, clock_time, fields_of, one_of, shown, text, texts, whole, yes_or_no
+from hadir.rules.reading import (
+    BadValueError,
+    clock_time,
+    fields_of,
+    nearest,
+    one_of,
+    shown,
+    text,
+    texts,
+    whole,
+    yes_or_no,
+)
 
 MINUTES_MAX = 24 * 60
 WEEK_MINUTES_MAX = 7 * MINUTES_MAX
@@ -38,12 +49,32 @@ def parser_of(path: str) -> Callable[[object], object] | None:
     return next((parse for pattern, parse in _PARSERS if re.fullmatch(pattern, path)), None)
 
 
+def likely_parser_of(path: str) -> Callable[[object], object] | None:
+    """The reader of what the value at a path is likely not above, or None for a value of which nobody says it."""
+    return _percent if path == "absent" else None
+
+
+def meant(path: str) -> tuple[str, str, str] | None:
+    """What a misspelt path may mean: the part of it that ends with the misspelt word, the word that was meant, and the
+    path with it. None for one that is like none.
+    """
+    steps = path.split(".")
+    for at, step in enumerate(steps):
+        word = nearest(step, _WORDS)
+        right = ".".join((*steps[:at], word or step, *steps[at + 1 :]))
+        if word is not None and parser_of(right) is not None:
+            return ".".join(steps[: at + 1]), word, right
+    return None
+
+
 def _percent(raw: object) -> Decimal:
     """YAML's 0.5 comes as a float; its shortest text is what the clerk wrote."""
     try:
         percent = Decimal(str(raw))
     except InvalidOperation:
         percent = Decimal(-1)
+    if isinstance(raw, str) and re.fullmatch(r"\d+,\d+", raw):
+        raise BadValueError(Said("point", raw=shown(raw)))
     if isinstance(raw, bool) or not Decimal(0) <= percent <= Decimal(100):
         raise BadValueError(Said("percentage", raw=shown(raw)))
     return percent
@@ -53,14 +84,15 @@ def _span_ms(raw: object) -> int:
     return whole(raw, least=0, most=MS_MAX)
 
 
-def _class(raw: object) -> tuple[int, Decimal, int | None]:
-    each = raw.get("each_minutes") if isinstance(raw, Mapping) else None
-    names = {"from_minutes", "percent"} | ({"each_minutes"} if each is not None else set())
-    fields = fields_of(raw, names)
+def _class(raw: object) -> tuple[int, Decimal, int | None] | None:
+    """`"off"`: the class has ended, and what it cost is what the class before it costs."""
+    if raw == "off":
+        return None
+    fields = fields_of(raw, {"from_minutes", "percent"}, frozenset({"each_minutes"}))
     return (
         whole(fields["from_minutes"], least=1, most=MINUTES_MAX),
         _percent(fields["percent"]),
-        None if each is None else whole(each, least=1, most=MINUTES_MAX),
+        whole(fields["each_minutes"], least=1, most=MINUTES_MAX) if "each_minutes" in fields else None,
     )
 
 
@@ -116,21 +148,19 @@ def _shift_window(raw: object) -> tuple[int, int]:
 
 
 def _flex(raw: object) -> tuple[int, int, int | None, bool]:
-    said = isinstance(raw, Mapping) and "make_up" in raw
-    fields = fields_of(raw, {"early_minutes", "late_minutes", "times_per_month", *(("make_up",) if said else ())})
+    fields = fields_of(raw, {"early_minutes", "late_minutes", "times_per_month"}, frozenset({"make_up"}))
     times = fields["times_per_month"]
     return (
         _minutes(fields["early_minutes"]),
         _minutes(fields["late_minutes"]),
         None if times == "unlimited" else whole(times, least=0, most=31),
-        one_of(MakeUp)(fields["make_up"]) is MakeUp.ALL if said else False,
+        "make_up" in fields and one_of(MakeUp)(fields["make_up"]) is MakeUp.ALL,
     )
 
 
 def _dynamic(raw: object) -> tuple[int, int, tuple[Weekday, ...], tuple[int, int] | None]:
-    said = isinstance(raw, Mapping) and "ramadan" in raw
-    fields = fields_of(raw, {"weekly_minutes", "break_minutes", "days", *(("ramadan",) if said else ())})
-    season = fields_of(fields["ramadan"], {"weekly_minutes", "break_minutes"}) if said else None
+    fields = fields_of(raw, {"weekly_minutes", "break_minutes", "days"}, frozenset({"ramadan"}))
+    season = fields_of(fields["ramadan"], {"weekly_minutes", "break_minutes"}) if "ramadan" in fields else None
     named = {day.key: day for day in Weekday}
     days = fields["days"]
     if not isinstance(days, list) or not days or not set(map(str, days)) <= named.keys():
@@ -147,19 +177,18 @@ def _excuse(raw: object) -> ExcuseRule | None:
     """`"off"`: the government does not have it."""
     if raw == "off":
         return None
-    said = {"name", "counts", "per"} & set(raw if isinstance(raw, Mapping) else ())
-    fields = fields_of(raw, {"kind", "reach", "days", *said})
+    fields = fields_of(raw, {"kind", "reach", "days"}, frozenset({"name", "counts", "per"}))
     kind = text(fields["kind"])
     if kind == OUTAGE:
         raise BadValueError(Said("outage"))
-    name = fields_of(fields["name"], {"id", "en"}) if "name" in said else None
+    name = fields_of(fields["name"], {"id", "en"}) if "name" in fields else None
     bands = fields["days"]
     if not isinstance(bands, list) or not bands:
         raise BadValueError(Said("bands"))
     read = tuple(_band(band) for band in bands)
     if [band.from_day for band in read] != sorted({band.from_day for band in read}) or read[0].from_day != 1:
         raise BadValueError(Said("band_order"))
-    if len(read) > 1 and not {"counts", "per"} <= said:
+    if len(read) > 1 and not {"counts", "per"} <= fields.keys():
         raise BadValueError(Said("counted"))
     return ExcuseRule(
         code="",
@@ -167,8 +196,8 @@ def _excuse(raw: object) -> ExcuseRule | None:
         reach=one_of(Reach)(fields["reach"]),
         bands=read,
         article="",
-        counts=one_of(DaysCounted)(fields["counts"]) if "counts" in said else DaysCounted.CALENDAR_DAYS,
-        per=one_of(CountedOver)(fields["per"]) if "per" in said else CountedOver.YEAR,
+        counts=one_of(DaysCounted)(fields["counts"]) if "counts" in fields else DaysCounted.CALENDAR_DAYS,
+        per=one_of(CountedOver)(fields["per"]) if "per" in fields else CountedOver.YEAR,
         name=None if name is None else (text(name["id"]), text(name["en"])),
     )
 
@@ -245,3 +274,4 @@ _PARSERS: tuple[tuple[str, Callable[[object], object]], ...] = (
     (r"silent_due_day", lambda raw: whole(raw, least=1, most=28)),
     (r"warned|unpaid", texts),
 )
+_WORDS = sorted({word for pattern, _ in _PARSERS for word in re.findall(r"[a-z_]{3,}", pattern)})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from difflib import get_close_matches
 from enum import StrEnum
 from typing import TypeVar
 
@@ -14,6 +15,8 @@ from hadir.rules.faults import Said
 SHOWN_CHARS_MAX = 100
 TEXT_CHARS_MAX = 400
 YEAR_MIN, YEAR_MAX = 1945, 2200
+NEAR = 0.7
+"""How alike a misspelt word and the one that was meant are, from 0 to 1."""
 
 T = TypeVar("T")
 E = TypeVar("E", bound="StrEnum")
@@ -21,20 +24,23 @@ E = TypeVar("E", bound="StrEnum")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Fault:
-    """One thing wrong in a document: the path to it (`permentan-68-2012: values.late.TL1[0].article`) and what."""
+    """One thing wrong in a document: the path to it (`permentan-68-2012: values.late.TL1[0].article`) and what; and
+    the line, where whoever read the file knows it.
+    """
 
     place: str
     message: str
+    line: int | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.place}: {self.message}"
 
 
 class DocumentError(ValueError):
-    """A document does not load. `faults` lists every reason, in the order of the places."""
+    """A document does not load. `faults` lists every reason once, in the order of the places."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(sorted(faults))
+        self.faults = tuple(sorted(dict.fromkeys(faults)))
         super().__init__("\n".join(map(str, self.faults)))
 
 
@@ -42,11 +48,9 @@ class BadValueError(ValueError):
     """What is wrong with one value; its place is added by the caller."""
 
     @property
-    def said(self) -> str:
-        """The sentence, with its code where it has one (`Said`)."""
-        (said,) = self.args
-        assert isinstance(said, str)
-        return said
+    def said(self) -> tuple[str, ...]:
+        """The sentences, each with its code where it has one (`Said`)."""
+        return self.args
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +63,7 @@ class Form:
 
     def only(self, known: set[str]) -> None:
         """Notes every key that is not known here: a misspelt key must not pass in silence."""
-        self.faults.extend(Fault(self.place, Said("unknown", key=shown(key))) for key in self.raw if key not in known)
+        self.faults.extend(Fault(self.place, said) for said in strange(self.raw, known))
 
     def take(self, key: str, parse: Callable[[object], T]) -> T | None:
         """The value of a key that must be there."""
@@ -75,7 +79,7 @@ class Form:
         try:
             return parse(self.raw[key])
         except BadValueError as bad:
-            self.faults.append(Fault(f"{self.place}.{key}", bad.said))
+            self.faults.extend(Fault(f"{self.place}.{key}", said) for said in bad.said)
             return None
 
 
@@ -146,8 +150,39 @@ def yes_or_no(raw: object) -> bool:
     return raw
 
 
-def fields_of(raw: object, names: set[str]) -> dict[str, object]:
-    """A mapping with exactly these names."""
-    if not isinstance(raw, Mapping) or set(raw) != names:
-        raise BadValueError(Said("fields", words=", ".join(sorted(names))))
+def fields_of(raw: object, names: set[str], may: frozenset[str] = frozenset()) -> dict[str, object]:
+    """A mapping with all these names, and of those that it may have as many as it has."""
+    if not isinstance(raw, Mapping):
+        raise BadValueError(_fields(names, may))
+    if odd := tuple(strange(raw, names | may)):
+        raise BadValueError(*odd)
+    if not names <= set(raw):
+        raise BadValueError(_fields(names, may))
     return {str(name): value for name, value in raw.items()}
+
+
+def _fields(names: set[str], may: frozenset[str]) -> Said:
+    words = ", ".join(sorted(names))
+    return Said("fields_may", words=words, more=", ".join(sorted(may))) if may else Said("fields", words=words)
+
+
+def strange(raw: Mapping[object, object], known: Collection[str]) -> Iterator[Said]:
+    """Each key that is not known here: what a decimal comma cut off, a misspelt word, or something else."""
+    before: tuple[object, object] = (None, None)
+    for key, value in raw.items():
+        if key not in known:
+            yield _strange(key, value, before, known)
+        before = (key, value)
+
+
+def _strange(key: object, value: object, before: tuple[object, object], known: Collection[str]) -> Said:
+    cut_off = value is None and str(key).isdigit() and isinstance(before[1], int)
+    if cut_off:
+        return Said("comma", key=str(before[0]), first=str(before[1]), rest=str(key))
+    near = nearest(key, known)
+    return Said("unknown", key=shown(key)) if near is None else Said("unknown_near", key=shown(key), near=near)
+
+
+def nearest(word: object, known: Collection[str]) -> str | None:
+    """The known word that a misspelt one may stand for."""
+    return next(iter(get_close_matches(str(word)[:SHOWN_CHARS_MAX], sorted(known), 1, NEAR)), None)

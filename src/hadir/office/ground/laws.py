@@ -7,9 +7,8 @@ from functools import lru_cache, reduce
 from hashlib import sha256
 from pathlib import Path
 
-import yaml
-
 from hadir.office.ground.own_laws import OwnLawError, law_folder_known, own_names, own_set
+from hadir.office.ground.yaml_texts import bounded_yaml
 from hadir.rules.calendars import Calendar, parse_calendars
 from hadir.rules.excuse import ExcuseRule
 from hadir.rules.policy import Dated, Policy, PolicyGapError, PolicySet
@@ -20,15 +19,6 @@ _EXCUSES = "excuses."
 _KEPT_DAYS = 1_024
 _KEPT_FOLDERS = 4
 """The one in force, and those of trials: each has a folder of its own, for as long as it runs."""
-
-
-_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The fast one where it is there."""
-
-
-def read_yaml(data: bytes) -> object:
-    """What a YAML text in UTF-8 holds. yaml.YAMLError, UnicodeDecodeError where it is none."""
-    return yaml.load(data.decode("utf-8"), Loader=_LOADER)  # noqa: S506 - a safe loader
 
 
 def laws(folder: Path) -> Mapping[str, PolicySet]:
@@ -50,7 +40,8 @@ def _with_own(folder: Path, _: Path | None, names: tuple[str, ...]) -> Mapping[s
 @lru_cache(_KEPT_FOLDERS)
 def shipped_laws(folder: Path) -> Mapping[str, PolicySet]:
     """Those of the folder alone."""
-    return parse_policies({file.stem: read_yaml(file.read_bytes()) for file in sorted(folder.glob("*.yaml"))})
+    files = sorted(folder.glob("*.yaml"))
+    return parse_policies({file.stem: bounded_yaml(file.read_bytes(), file.name) for file in files})
 
 
 @lru_cache(_KEPT_DAYS)
@@ -64,7 +55,7 @@ def law_on(folder: Path, policy: str, day: date) -> Policy:
 def calendar(folder: Path) -> Calendar:
     """All calendars that ship with the policies, as one."""
     files = sorted((folder / "calendars").glob("*.yaml"))
-    documents = {file.stem: read_yaml(file.read_bytes()) for file in files}
+    documents = {file.stem: bounded_yaml(file.read_bytes(), file.name) for file in files}
     return reduce(Calendar.plus, parse_calendars(documents).values(), Calendar(name="-"))
 
 

@@ -152,11 +152,17 @@ def _set(folder: Path, name: str) -> PolicySet:
     if version.name != name:
         raise OwnLawError(f"{path} is not what it was: restore it from a backup")
     texts = {each: _text(folder, digest) for each, digest in version.extends.items()}
-    documents = {each: bounded_yaml(data, each) for each, data in texts.items()}
+    documents = {each: _read(data, each) for each, data in texts.items()}
+    own = _named(_read(_text(folder, version.text), name), name)
     try:
-        return parse_policies({**documents, name: _named(bounded_yaml(_text(folder, version.text), name), name)})[name]
+        return parse_policies({**documents, name: own}, are_in_force=True)[name]
     except DocumentError as error:
         raise OwnLawError(f"{path} does not load in this release: {error}") from error
+
+
+def _read(data: bytes, name: str) -> object:
+    """What a kept text holds. Older releases let a key stand twice, and the last held."""
+    return bounded_yaml(data, name, twice=[])
 
 
 def named(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -175,7 +181,7 @@ def decree(digest: str) -> Calendar:
 
 @lru_cache(_KEPT_SETS)
 def _decree(folder: Path, digest: str) -> Calendar:
-    raw = bounded_yaml(_text(folder, digest), digest)
+    raw = _read(_text(folder, digest), digest)
     name = str(raw.get("calendar")) if isinstance(raw, dict) else digest
     try:
         return parse_calendars({name: raw})[name]

@@ -8,7 +8,7 @@ import msgspec
 
 from hadir.config import shipped
 from hadir.office.ground.installation import HERE
-from hadir.office.ground.laws import read_yaml
+from hadir.office.ground.yaml_texts import bounded_yaml
 from hadir.texts import Lang
 
 _KEPT_FOLDERS = 4
@@ -41,7 +41,7 @@ def staff_kinds_in(policies: Path) -> Mapping[str, StaffKind]:
     folder = own if own.is_dir() else shipped("policies") / "staff"
     found: dict[str, StaffKind] = {}
     for file in sorted(folder.glob("*.yaml")):
-        found |= msgspec.convert(read_yaml(file.read_bytes()), dict[str, StaffKind])
+        found |= msgspec.convert(bounded_yaml(file.read_bytes(), file.name), dict[str, StaffKind])
     if any(len(code) > CODE_LENGTH_MAX for code in found):
         raise ValueError(f"{folder}: a code of a kind of staff has at most {CODE_LENGTH_MAX} letters")
     return found

@@ -156,10 +156,18 @@ def _whole(documents: dict[str, dict[str, Any]], name: str) -> dict[str, Any]:
     """The set with all that it inherits, which extends none."""
     values: dict[str, Any] = {}
     exceptions: dict[str, Any] = {}
+    likely: dict[str, Any] = {}
     for link in reversed(_chain(documents, name)):
         values = _over(values, documents[link].get("values") or {})
         exceptions |= documents[link].get("exceptions") or {}
-    return {"policy": name, "title": documents[name].get("title"), "values": values, "exceptions": exceptions}
+        likely |= documents[link].get("likely") or {}
+    return {
+        "policy": name,
+        "title": documents[name].get("title"),
+        "values": values,
+        "likely": likely,
+        "exceptions": exceptions,
+    }
 
 
 def _chain(documents: dict[str, dict[str, Any]], name: str) -> list[str]:

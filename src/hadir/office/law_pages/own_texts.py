@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from hadir.office.duties.models import LawAct, LawUpload
 from hadir.office.duties.permissions import MAKE_LAW
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.own_laws import OWN, OwnVersion, keep_text, keep_version, named
-from hadir.office.ground.yaml_texts import bounded_yaml
+from hadir.office.ground.yaml_texts import bounded_yaml, placed
 from hadir.office.law_pages.trials import FILE_BYTES_MAX, VALUES_MAX
 from hadir.office.roles import ActBy
 from hadir.office.units.models import Unit
@@ -29,6 +29,8 @@ from hadir.rules.policy_file import parse_policies
 from hadir.rules.reading import DocumentError, Fault
 
 NAME_LENGTH_MAX = 40
+_FILE = "berkas"
+"""The place of what is wrong with the whole text."""
 _NAME = re.compile(rf"[a-z0-9][a-z0-9-]{{0,{NAME_LENGTH_MAX - 1}}}")
 
 
@@ -43,33 +45,42 @@ class PolicyText:
 
 def read_policy(data: bytes) -> PolicyText:
     """DocumentError with every fault at once."""
-    raw = _mapping(data)
+    twice: list[Fault] = []
+    raw = _mapping(data, twice)
     given = raw.get("policy")
     shipped = {path.stem: path for path in sorted(HERE.settings.policies.glob("*.yaml"))}
     if not isinstance(given, str) or not _NAME.fullmatch(given):
-        raise DocumentError([Fault("policy", Said("slug")), *_faults_of(raw, "own-policy", shipped)])
-    name = f"{OWN}{given.removeprefix(OWN)}"
-    more = [Fault("policy", Said("own_name"))] if given in shipped else []
-    if faults := [*more, *_faults_of(raw, name, shipped)]:
-        raise DocumentError(faults)
+        name, more = "own-policy", [Fault("policy", Said("slug"))]
+    else:
+        name = f"{OWN}{given.removeprefix(OWN)}"
+        more = [Fault("policy", Said("own_name"))] if given in shipped else []
+    if faults := [*twice, *more, *_faults_of(raw, name, shipped)]:
+        raise DocumentError(placed(faults, data))
     chain = _chain(raw, shipped)
     return PolicyText(name, parse_policies({**_documents(chain), name: named(raw, name)})[name], chain)
 
 
-def _mapping(data: bytes) -> dict[str, Any]:
-    raw = bounded_yaml(data, "berkas", bytes_max=FILE_BYTES_MAX, values_max=VALUES_MAX)
+def _mapping(data: bytes, twice: list[Fault]) -> dict[str, Any]:
+    """What the text holds; each key that stands twice in it goes into `twice`."""
+    raw = bounded_yaml(data, _FILE, bytes_max=FILE_BYTES_MAX, values_max=VALUES_MAX, twice=twice)
     if not isinstance(raw, dict):
-        raise DocumentError([Fault("berkas", Said("no_mapping"))])
+        raise DocumentError([Fault(_FILE, Said("no_mapping"))])
+    twice[:] = [replace(one, place=_within(one, _FILE)) for one in twice]
     return raw
+
+
+def _within(fault: Fault, name: str) -> str:
+    """Its place in the text, of which `name` is the name."""
+    return fault.place.removeprefix(name).lstrip(".: ") or _FILE
 
 
 def _faults_of(raw: dict[str, Any], name: str, shipped: Mapping[str, Path]) -> list[Fault]:
     """Those of the text itself, by their places in it."""
     try:
-        parse_policies({**_documents(_chain(raw, shipped)), name: named(raw, name)})
+        parse_policies({**_documents(_chain(raw, shipped) or shipped), name: named(raw, name)})
     except DocumentError as error:
         own = [one for one in error.faults if one.place.partition(":")[0] == name]
-        return [Fault(one.place.partition(":")[2].strip() or "berkas", one.message) for one in own or error.faults]
+        return [Fault(_within(one, name), one.message) for one in own or error.faults]
     return []
 
 
@@ -90,16 +101,18 @@ def _documents(chain: Mapping[str, Path]) -> dict[str, object]:
 
 def read_decree(data: bytes) -> Calendar:
     """DocumentError with every fault at once."""
-    raw = _mapping(data)
+    faults: list[Fault] = []
+    raw = _mapping(data, faults)
     name = raw.get("calendar")
     if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise DocumentError([Fault("calendar", Said("slug"))])
+        raise DocumentError(placed([*faults, Fault("calendar", Said("slug"))], data))
     try:
-        return parse_calendars({name: raw})[name]
+        read = parse_calendars({name: raw})[name]
     except DocumentError as error:
-        raise DocumentError(
-            [Fault(one.place.removeprefix(name).lstrip(".: ") or "berkas", one.message) for one in error.faults]
-        ) from error
+        faults += [Fault(_within(one, name), one.message) for one in error.faults]
+    if faults:
+        raise DocumentError(placed(faults, data))
+    return read
 
 
 @transaction.atomic

@@ -24,7 +24,7 @@ from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.own_laws import decree
 from hadir.office.law_pages.own_texts import Proposal, keep_upload, propose_text, read_decree, read_policy
-from hadir.office.law_pages.trial_views import FAULTS_MAX, fault_told
+from hadir.office.law_pages.trial_views import FAULTS_MAX, faults_told
 from hadir.office.law_pages.trials import FILE_BYTES_MAX, Wish, ask_trial
 from hadir.office.page.answers import Trouble, form_page
 from hadir.office.page.asked import month_asked
@@ -96,7 +96,7 @@ def _listed(request: OfficeRequest, trouble: Trouble = None) -> HttpResponse:
         "kinds": [kind for kind in LawKind if kind in TEXT_KINDS and may_bring(request, kind)],
         "may_end": may_bring(request, LawKind.POLICY),
         "jenis": request.POST.get("jenis", LawKind.POLICY.value),
-        "faults": [(fault.place, fault_told(fault, request.lang)) for fault in faults[:FAULTS_MAX]],
+        "faults": faults_told(faults, request.lang),
         "more_faults": max(0, len(faults) - FAULTS_MAX),
     }
     return form_page(request, "duties/own_laws.html", context, trouble)

@@ -103,6 +103,15 @@ def fault_told(fault: Fault, lang: Lang) -> str:
     return say(f"fault.{said.code}", lang, said.params) if isinstance(said, Said) else said
 
 
+def faults_told(faults: Sequence[Fault], lang: Lang) -> list[tuple[str, str]]:
+    """The first of them, each with its place and its line, and what is wrong there."""
+    return [(_place(fault, lang), fault_told(fault, lang)) for fault in faults[:FAULTS_MAX]]
+
+
+def _place(fault: Fault, lang: Lang) -> str:
+    return fault.place if fault.line is None else say("faults.line", lang, {"place": fault.place, "line": fault.line})
+
+
 def _ask(request: OfficeRequest, trouble: Trouble = None, faults: Sequence[Fault] = ()) -> HttpResponse:
     today = day_here(request)
     asked = request.POST if request.method == "POST" else request.GET
@@ -120,7 +129,7 @@ def _ask(request: OfficeRequest, trouble: Trouble = None, faults: Sequence[Fault
             "peraturan": asked.get("peraturan", ""),
         },
         "this_month": f"{today:%Y-%m}",
-        "faults": [(fault.place, fault_told(fault, request.lang)) for fault in faults[:FAULTS_MAX]],
+        "faults": faults_told(faults, request.lang),
         "more_faults": max(0, len(faults) - FAULTS_MAX),
         "rows": [
             (row, row.title[request.lang], whole(list(totals_by_unit(row).values())))

@@ -22,7 +22,7 @@ from django.db import transaction
 from hadir.office.duties.models import PolicyTrial, TrialPerson, TrialState
 from hadir.office.duties.permissions import TRY_POLICY
 from hadir.office.ground.act_error import ActError
-from hadir.office.ground.yaml_texts import bounded_yaml
+from hadir.office.ground.yaml_texts import bounded_yaml, placed
 from hadir.office.judging.dry_run import Trial, homes_of, proposed_documents, proposed_folder, try_some
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.roles import ActBy, Thing, may
@@ -155,7 +155,9 @@ def _looked_through(wish: Wish, policies: Path) -> tuple[str, dict[str, str]]:
     except DocumentError as error:
         # Every policy that is put under a bad one lacks the same: what is wrong in the file itself is told alone.
         own = [fault for fault in error.faults if re.match(rf"{re.escape(name)}\b", fault.place)]
-        raise ActError("law.trial.trouble.file", field="berkas", faults=tuple(own or error.faults)) from error
+        raise ActError(
+            "law.trial.trouble.file", field="berkas", faults=placed(own or error.faults, wish.document, name)
+        ) from error
     try:
         sets[name].on(wish.first)
     except (PolicyGapError, KeyError) as error:

@@ -6,14 +6,12 @@ A site without its law would judge nobody, in silence; one without its name woul
 from collections.abc import Iterable
 from pathlib import Path
 
-import yaml
-
 from hadir.config import Settings
 from hadir.ledger.sqlite import is_missing
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import laws, shipped_laws
 from hadir.office.ground.own_laws import OWN, OwnLawError, decree, own_set
-from hadir.rules.policy_file import PolicyFileError
+from hadir.rules.reading import DocumentError
 from hadir.site import Site, SiteError
 
 
@@ -27,7 +25,7 @@ def require_law(settings: Settings) -> None:
     where = f"{folder} (HADIR_POLICIES, or what ships with Hadir)"
     try:
         found = shipped_laws(folder)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, PolicyFileError) as error:
+    except (OSError, DocumentError) as error:
         raise ConditionError(f"the law in {where} cannot be read, so nothing is judged: {error}") from error
     if not found:
         shipped_laws.cache_clear()  # whoever puts it there need not start again
