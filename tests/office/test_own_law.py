@@ -21,13 +21,23 @@ from hadir.office.ground import own_laws
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import edition_digest, laws, shipped_laws
-from hadir.office.ground.own_laws import OwnLawError, law_folder, own_set, text_kept
+from hadir.office.ground.own_laws import (
+    OwnLawError,
+    OwnVersion,
+    decree,
+    keep_text,
+    keep_version,
+    law_folder,
+    own_set,
+    text_kept,
+)
 from hadir.office.judging.judge import JudgeRequest, judge
 from hadir.office.judging.judging import JudgeContext
 from hadir.office.law_pages.own_texts import Proposal, keep_upload, propose_text, read_policy
 from hadir.office.law_pages.trials import FILE_BYTES_MAX, Trier
 from hadir.office.programs.conditions import ConditionError, require_named_law
 from hadir.office.roles import ActBy, Actor
+from hadir.rules.reading import DocumentError
 from rehearsal.demo import cast as demo
 from tests.office.conftest import at, browser
 from tests.office.lawdesk import LINA, RINA, TUESDAY, drafted, enact, kept, unit
@@ -251,7 +261,7 @@ def test_every_fault_is_told_at_once_in_either_language_with_its_place(late: Mor
     answer = rina.post(PAGE, brought(text.encode()))
     assert answer.status_code == 400
     page = text_of(answer.content.decode())
-    assert "values.late.TL1[0].value : harus persentase dari 0 sampai 100" in page
+    assert "values.late.TL1[0].value (baris 9) : harus persentase dari 0 sampai 100" in page
     assert "values.late.TL1[0].certainty" in page
     rina.cookies["hadir_bahasa"] = "en"
     english = text_of(rina.post(PAGE, brought(text.encode())).content.decode())
@@ -361,3 +371,51 @@ def test_months_days_and_papers_of_people_under_an_own_policy_are_shown(in_force
     assert "0,75 %" in text_of(rina.get(f"/kantor/orang/{demo.SARI}/bulan/2026-11/").content.decode()) or "0,75" in day
     assert rina.get("/kantor/aturan/kalender/2026/").status_code == 200
     assert rina.get("/kantor/aturan/peraturan/").status_code == 200
+
+
+TWICE = b"title: {id: Lagi, en: Again}\n"
+
+
+@pytest.mark.parametrize(("kind", "text"), [(LawKind.POLICY, OWN_POLICY.encode()), (LawKind.DECREE, DECREE.encode())])
+def test_a_key_that_stands_twice_is_told_on_the_page_with_both_lines(
+    kind: LawKind, text: bytes, late: Morning, rina: Client
+) -> None:
+    answer = rina.post(PAGE, brought(text.replace(b"PERCENT", b"0.75") + TWICE, kind))
+    last = text.count(b"\n") + 1
+    said = text_of(answer.content.decode())
+    assert f"title (baris {last}) : title tertulis dua kali, di baris 3 dan di baris {last}" in said
+    assert not LawUpload.objects.exists()
+
+
+def test_a_fault_stands_on_the_page_with_its_line_and_a_misspelt_base_with_the_right_one(
+    late: Morning, rina: Client
+) -> None:
+    said = text_of(rina.post(PAGE, brought(text_of_policy("0,75"), LawKind.POLICY)).content.decode())
+    assert "values.late.TL1[0].value (baris 9) : percent hanya terbaca 0, dan 75 di belakang koma" in said
+    misspelt = text_of_policy().replace(b"permentan-68-2012", b"permentan_68_2012")
+    said = text_of(rina.post(PAGE, brought(misspelt, LawKind.POLICY)).content.decode())
+    assert "maksudnya permentan-68-2012?" in said
+    assert said.count("belum ada;") == said.count(" is missing") == 0
+
+
+def test_a_text_in_force_that_a_later_release_would_refuse_still_holds(late: Morning) -> None:
+    """It was taken when a key could stand twice and nobody asked what is likely."""
+    text = text_of_policy().replace(b"from_minutes: 1,", b"from_minutes: 5,") + TWICE
+    with pytest.raises(DocumentError):
+        read_policy(text)
+    extends = {one: keep_text((HERE.settings.policies / f"{one}.yaml").read_bytes()) for one in CHAIN}
+    kept_name = keep_version(OwnVersion(policy="own-kab-contoh", text=keep_text(text), extends=extends))
+    assert own_set(kept_name).title["id"] == "Lagi"
+    assert own_set(kept_name).on(TUESDAY).arrival.classes[0].from_minutes == 5
+    decreed = keep_text(DECREE.encode() + TWICE)
+    assert decree(decreed).days.keys() == {date(2026, 11, 24)}
+
+
+CHAIN = ("permentan-68-2012", "national-base")
+
+
+def test_what_is_not_of_its_own_regulation_is_counted_by_whose_it_is(late: Morning, rina: Client) -> None:
+    place = rina.post(PAGE, brought(text_of_policy(), LawKind.POLICY))["Location"]
+    said = text_of(rina.get(place).content.decode())
+    assert "Bukan dari peraturan sendiri" in said
+    assert "nilai dari Dasar nasional (Perpres 21/2023)" in said

@@ -71,6 +71,22 @@ def test_the_slip_that_the_page_names_is_told_as_the_page_says(
 ) -> None:
     own = folder / "muara-jernih.yaml"
     own.write_text(own.read_text("utf-8").replace("from_minutes: 31, percent: 1}", "from_minutes: 31, percent: 0.25}"))
-    assert main(["rules", "check", "muara-jernih.yaml", "--json"]) == 1
-    (fault,) = json.loads(capsys.readouterr().out)["faults"]
-    assert f'"{fault["place"]}: {fault["id"]}"' in part()
+    assert main(["rules", "check", "muara-jernih.yaml"]) == 1
+    assert f'"{capsys.readouterr().out.strip()}"' in part()
+
+
+FOUR = PAGE.read_text("utf-8").partition("```yaml\n    TL4:\n")[2].partition("```")[0]
+
+
+@pytest.mark.parametrize(("off", "listed"), [("", True), (f"    TL4:\n{FOUR}", False)])
+def test_a_fourth_class_that_the_page_ends_is_ended_and_else_stands_in_the_list(
+    folder: Path, capsys: pytest.CaptureFixture[str], off: str, *, listed: bool
+) -> None:
+    own = folder / "muara-jernih.yaml"
+    text = own.read_text("utf-8").replace("extends: national-base", "extends: permentan-68-2012")
+    late, early, rest = text.partition("  early: ")
+    rest = rest.replace("from_minutes: 61, percent: 1.5", "from_minutes: 31, percent: 1")  # the table has four here too
+    own.write_text(f"{late}{off}{early}{rest}", encoding="utf-8")
+    assert main(["rules", "check", "muara-jernih.yaml", "--json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert ({"value": "late.TL4", "from": "permentan-68-2012"} in told["borrowed"]) is listed

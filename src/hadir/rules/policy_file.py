@@ -241,7 +241,7 @@ def _all_over(histories: list[Mapping[str, tuple[Dated, ...]]]) -> dict[str, tup
     """The histories of several sets as one, the nearest first."""
     values: dict[str, tuple[Dated, ...]] = {}
     for one in reversed(histories):
-        values |= {path: _over(values.get(path, ()), own) for path, own in one.items()}
+        values |= {path: laid_over(values.get(path, ()), own) for path, own in one.items()}
     return values
 
 
@@ -270,7 +270,7 @@ def _borrowed(doc: _Document, chain: list[_Document]) -> dict[str, str]:
     return dict(sorted({**theirs, **lent}.items()))
 
 
-def _over(above: tuple[Dated, ...], own: tuple[Dated, ...]) -> tuple[Dated, ...]:
+def laid_over(above: tuple[Dated, ...], own: tuple[Dated, ...]) -> tuple[Dated, ...]:
     """A set's own history over that of what it extends: before its first day, and after an end that it gives, the
     other's holds.
     """

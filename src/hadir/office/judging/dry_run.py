@@ -23,8 +23,9 @@ from hadir.office.people.models import AT_HOME, Assignment
 from hadir.rules.differences import JudgedMonth, PolicyComparison, compare, joined
 from hadir.rules.faults import Said
 from hadir.rules.months import MonthDay
-from hadir.rules.policy_file import parse_policies
-from hadir.rules.reading import DocumentError, Fault, shown
+from hadir.rules.policy import Certainty, Dated
+from hadir.rules.policy_file import laid_over, parse_policies
+from hadir.rules.reading import DocumentError, Fault, day, shown
 from hadir.site import Site
 
 _PEOPLE_AT_ONCE = 200
@@ -118,7 +119,9 @@ def proposed_folder(policies: Path, proposed: dict[str, Any] | str) -> Iterator[
 
 
 def proposed_documents(policies: Path, proposed: dict[str, Any] | str) -> dict[str, dict[str, Any]]:
-    """Every policy file by name with the proposed document, or the set of that name, in force."""
+    """Every policy file by name with the proposed document, or the set of that name, in force. DocumentError where the
+    document does not load.
+    """
     documents = {path.stem: document_of(path.read_bytes(), path.name) for path in sorted(policies.glob("*.yaml"))}
     if isinstance(proposed, dict):
         name = str(proposed.get("policy"))
@@ -128,6 +131,7 @@ def proposed_documents(policies: Path, proposed: dict[str, Any] | str) -> dict[s
         if above is not None and str(above) not in documents:
             raise DocumentError([Fault(f"{name}: extends", Said("extends", name=shown(above)))])
         changed = documents | {name: proposed}
+        parse_policies(changed)
         if name in documents:
             return changed
         if own := versions_of(f"{OWN}{name.removeprefix(OWN)}"):
@@ -178,6 +182,32 @@ def _chain(documents: dict[str, dict[str, Any]], name: str) -> list[str]:
 
 
 def _over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
-    """Values by their paths, those of `above` where both say something."""
-    both = {key: _over(below[key], above[key]) for key in below.keys() & above.keys() if isinstance(above[key], dict)}
-    return below | above | both
+    """Values by their paths; where both say something, the history of `above` over that of `below`."""
+    return below | above | {key: _both(below[key], above[key]) for key in below.keys() & above.keys()}
+
+
+def _both(below: object, above: object) -> object:
+    if isinstance(below, dict) and isinstance(above, dict):
+        return _over(below, above)
+    return [_written(one) for one in laid_over(_history(below), _history(above))]
+
+
+def _history(entries: object) -> tuple[Dated, ...]:
+    """The entries of a file, which are known to load, with the days from which and until which they hold."""
+    assert isinstance(entries, list)
+    return tuple(
+        Dated(
+            from_date=day(one["from"]),
+            until_date=day(one["until"]) if "until" in one else None,
+            value=one,
+            article=one["article"],
+            source=one["source"],
+            certainty=Certainty(one["certainty"]),
+        )
+        for one in entries
+    )
+
+
+def _written(one: Dated) -> dict[str, Any]:
+    assert isinstance(one.value, dict)
+    return one.value | {"from": one.from_date}
