@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import pytest
 
 from hadir.cli import main
 from hadir.cli.law_files import document
+from hadir.office.ground.laws import calendar, shipped_laws
 from hadir.rules import CaseFileError
+from hadir.rules.reading import DocumentError
 from tests.rules.conftest import POLICIES
 from tests.rules.test_own_policy_page import blocks
 
@@ -164,6 +167,42 @@ def test_what_the_base_says_for_a_government_is_listed_with_its_article(
     friday = next(one for one in told if one["value"] == "duties.office-5-day.hours.friday")
     assert friday["from"] == "national-base: Perpres 21/2023 Pasal 3 dan 4 (istirahat Jumat 90 menit)"
     assert all(one.keys() == {"value", "from"} for one in told)
+
+
+@pytest.mark.parametrize(
+    ("when", "told"),
+    [
+        (
+            "from: 2072-01-01",
+            "national-base: Perpres 21/2023 Pasal 3 dan 4 (istirahat Jumat 90 menit) until 2072-01-01",
+        ),
+        (
+            "from: 2027-01-01, until: 2028-01-01",
+            "national-base: Perpres 21/2023 Pasal 3 dan 4 (istirahat Jumat 90 menit) since 2028-01-01",
+        ),
+    ],
+)
+def test_what_the_base_says_for_a_time_only_is_listed_with_that_time(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], when: str, told: str
+) -> None:
+    own = tmp_path / "muara-jernih.yaml"
+    head, friday, rest = GOOD.partition("        friday:")
+    own.write_text(f"{head}{friday}{rest.replace('from: 2027-01-01', when, 1)}", encoding="utf-8")
+    assert main(["rules", "check", str(own), "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)["borrowed"]
+    assert {"value": "duties.office-5-day.hours.friday", "from": told} in listed
+
+
+def test_no_law_of_an_installation_is_read_with_a_key_twice(tmp_path: Path) -> None:
+    shutil.copytree(POLICIES, tmp_path / "policies")
+    one = tmp_path / "policies" / "sragen.yaml"
+    one.write_text(one.read_text("utf-8") + "extends: national-base\n", encoding="utf-8")
+    with pytest.raises(DocumentError, match=r"sragen\.yaml: extends: extends stands twice"):
+        shipped_laws(tmp_path / "policies")
+    year = tmp_path / "policies" / "calendars" / "indonesia-2026.yaml"
+    year.write_text(year.read_text("utf-8") + "calendar: indonesia-2026\n", encoding="utf-8")
+    with pytest.raises(DocumentError, match="calendar stands twice"):
+        calendar(tmp_path / "policies")
 
 
 EDGE = """\

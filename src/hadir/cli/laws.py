@@ -133,9 +133,16 @@ def _tell_check(arguments: argparse.Namespace, faults: Sequence[Fault], own: Pol
 
 
 def _owner(own: PolicySet, path: str) -> str:
-    """Whose a value is that is not the government's own; of the national base with the article that it rests on."""
-    lender = own.borrowed[path]
-    return f"{lender}: {own.values[path][-1].article}" if lender in own.foundations else lender
+    """Whose a value is that is not the government's own, of the national base with the article that it rests on; and
+    between which days, where its own regulation says it at other times.
+    """
+    lender, history = own.borrowed[path], own.values[path]
+    at = max((at for at, one in enumerate(history) if one.said_by == lender), default=None)
+    if at is None:
+        return lender
+    since = f" since {history[at].from_date}" if at and history[at - 1].said_by == own.name else ""
+    until = f" until {history[at + 1].from_date}" if history[at + 1 :] else ""
+    return f"{lender}{f': {history[at].article}' if lender in own.foundations else ''}{since}{until}"
 
 
 def _together(own: PolicySet | None, borrowed: Mapping[str, str]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from hashlib import sha256
+from itertools import zip_longest
 from typing import cast
 
 from hadir.rules.basis import regulations_of
@@ -229,7 +230,7 @@ def _joined(doc: _Document, read: Mapping[str, _Document | None], faults: list[F
         sha256=sha256("".join(link.sha256 for link in chain).encode()).hexdigest(),
         rules=RULES_VERSION,
         values=values,
-        borrowed=_borrowed(doc, chain),
+        borrowed=_borrowed(doc, chain, values),
         lenders=frozenset(link.name for link in chain if link is not doc and not link.base),
         foundations=frozenset(link.name for link in chain if link is not doc and link.base),
         _read=in_force,
@@ -249,25 +250,23 @@ _OF_ONES_OWN = re.compile(r"duties\.[^.]+\.(hours|ramadan)\..+|(late|early|excus
 """What each government says for itself: when people work, and what it costs them not to."""
 
 
-def _borrowed(doc: _Document, chain: list[_Document]) -> dict[str, str]:
-    """What is not of the government's own: by path, whose set says it, or from whose regulation a file borrows it. Of
-    a foundation, which is nobody's regulation, only what each government says for itself.
+def _borrowed(doc: _Document, chain: list[_Document], values: Mapping[str, tuple[Dated, ...]]) -> dict[str, str]:
+    """What is not of the government's own at any time since its first value: by path, whose set says it, or from whose
+    regulation a file borrows it. Of a foundation, which is nobody's regulation, only what each government says for
+    itself.
     """
-    found: dict[str, str] = {}
-    lent: dict[str, str] = {}
-    for link in reversed(chain):
-        found |= dict.fromkeys(link.values, link.name)
-        for path, history in link.values.items():
-            lent.pop(path, None)
-            if history and history[-1].borrowed:
-                lent[path] = ", ".join(regulations_of(history[-1].article))
     foundations = {link.name for link in chain if link.base and link is not doc}
-    theirs = {
-        path: name
-        for path, name in found.items()
-        if name != doc.name and (name not in foundations or _OF_ONES_OWN.fullmatch(path))
-    }
-    return dict(sorted({**theirs, **lent}.items()))
+    first = min((history[0].from_date for history in doc.values.values() if history), default=date.min)
+    found: dict[str, str] = {}
+    for path, history in sorted(values.items()):
+        for entry, after in zip_longest(history, history[1:]):
+            if after is not None and after.from_date <= first:
+                continue
+            if entry.borrowed and after is None:
+                found[path] = ", ".join(regulations_of(entry.article))
+            elif entry.said_by != doc.name and (entry.said_by not in foundations or _OF_ONES_OWN.fullmatch(path)):
+                found[path] = entry.said_by
+    return found
 
 
 def laid_over(above: tuple[Dated, ...], own: tuple[Dated, ...]) -> tuple[Dated, ...]:
