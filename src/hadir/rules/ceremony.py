@@ -1,8 +1,10 @@
 """Ceremonies (apel, upacara): a place and a time of their own, and what it costs to miss one.
 
-A tap in the ceremony's time shows the person there, whatever its direction; with a place given, a tap known to be made
-elsewhere does not. Whoever was excused then, or for the day, is not asked; while a source is dark that would have seen
-the person, nothing is missed yet. A ceremony is owed only by whom it names; that is the caller's to know.
+A tap in the ceremony's time shows the person there, whatever its direction, and so does the arrival, unless he came
+after its end or went before it began. Of whoever has no arrival the departure does, at a ceremony that ends when people
+go home. With a place given, a tap known to be made elsewhere shows nothing. Whoever was excused then, or
+for the day, is not asked; while a source is dark that would have seen the person, nothing is missed yet. A ceremony is
+owed only by whom it names; that is the caller's to know.
 """
 
 from __future__ import annotations
@@ -37,7 +39,11 @@ class Ceremony:
 
 @dataclass(frozen=True, slots=True)
 class RollCall:
-    """What attendance at ceremonies is read from: the date, its taps and excuses, the time of asking, dark sources."""
+    """What attendance at ceremonies is read from: the date, its taps and excuses, the time of asking, dark sources.
+
+    `came` and `went` are the taps that count as arrival and departure, or those that would if the day were owed;
+    `home_ms`: from when on people go home.
+    """
 
     day: date | int
     zone: str
@@ -46,6 +52,9 @@ class RollCall:
     excuses: tuple[ExcusePeriod, ...]
     now_ms: int
     dark: tuple[DarkSource, ...]
+    came: WeighedTap | None
+    went: WeighedTap | None
+    home_ms: int
 
     def of(self, ceremonies: Sequence[Ceremony]) -> tuple[tuple[CeremonyVerdict, Reason], ...]:
         """Each ceremony with what became of it and the sentence that says so, in order of time."""
@@ -53,9 +62,9 @@ class RollCall:
         return tuple(self._one(ceremony) for ceremony in order)
 
     def _one(self, ceremony: Ceremony) -> tuple[CeremonyVerdict, Reason]:
-        there = [tap.judged_ms for tap in self.taps if tap.judged_ms in ceremony.period and _is_there(tap, ceremony)]
-        if there:
-            told = because(ReasonCode.CEREMONY_ATTENDED, name=ceremony.name, at=self._clock(min(there)))
+        seen_ms = self._seen_ms(ceremony)
+        if seen_ms is not None:
+            told = because(ReasonCode.CEREMONY_ATTENDED, name=ceremony.name, at=self._clock(seen_ms))
             return _verdict(ceremony, Attendance.ATTENDED, told)
         excuse = next((one for one in self.excuses if _covers(one, ceremony.period)), None)
         if excuse is not None:
@@ -66,6 +75,19 @@ class RollCall:
         if is_dark or self.now_ms < ceremony.period.until_ms:
             return _verdict(ceremony, Attendance.NOT_YET, because(ReasonCode.CEREMONY_NOT_YET, name=ceremony.name))
         return self._missed(ceremony)
+
+    def _seen_ms(self, ceremony: Ceremony) -> int | None:
+        """The tap that shows the person there: one in its time, or else the arrival before it, or the departure."""
+        period = ceremony.period
+        inside = [tap.judged_ms for tap in self.taps if tap.judged_ms in period and _is_there(tap, ceremony)]
+        if inside or self.now_ms < period.until_ms:
+            return min(inside, default=None)
+        if self.went is not None and self.went.judged_ms < period.from_ms:
+            return None
+        shows = self.came or (self.went if self.home_ms < period.until_ms else None)
+        if shows is None or not _is_there(shows, ceremony):
+            return None
+        return None if shows is self.came and shows.judged_ms >= period.until_ms else shows.judged_ms
 
     def _missed(self, ceremony: Ceremony) -> tuple[CeremonyVerdict, Reason]:
         row = self.policy.ceremonies.get(ceremony.code)

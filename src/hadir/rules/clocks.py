@@ -25,6 +25,11 @@ class Period:
     def __contains__(self, at_ms: int) -> bool:
         return self.from_ms <= at_ms < self.until_ms
 
+    @property
+    def length_ms(self) -> int:
+        """How long it lasts."""
+        return self.until_ms - self.from_ms
+
     def overlaps(self, other: Period) -> bool:
         """Whether the two have an instant in common."""
         return self.from_ms < other.until_ms and other.from_ms < self.until_ms

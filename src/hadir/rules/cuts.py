@@ -74,7 +74,7 @@ class Day(Struct, frozen=True):
             return None
         return (
             *(id(self.policy), duty.kind, duty.flex, duty.dynamic, duty.code, bool(duty.sites), length_ms),
-            duty.unsure is not None,
+            *(duty.unsure is not None, duty.beside_ms),
             *map(self.since_start, (duty.day, duty.arrive, duty.depart)),
             *(self.now_ms >= duty.counts.until_ms, self.month_closed, self.noon_ms()),
             tuple([(one.code, *self.since_start(one.explains), one.day_number, one.lifts_proven)
@@ -230,6 +230,9 @@ class Cuts:
         came, went = self._that_count(day, mine)
         if any(self._is_pressed_for(day, tap) for tap in mine[: max(came, 0)]):
             return None
+        several = came >= 0 and sum(tap.direction is _IN for tap in mine) > 1
+        if several and self.proven(day, mine[came].evidence) is not None:
+            return None  # Perhaps less is proven of another that agrees.
         worked_all = day.duty_day.flex is not None and self._worked_all(day, mine, flex_times)
         case: list[object] = []
         for at, tap in enumerate(mine):

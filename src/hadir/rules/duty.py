@@ -151,7 +151,8 @@ class DutyDay:
     dates. `arrive` and `depart` are the windows. `sites` are the places where it may be done (none: not said).
     `code` is the letter of the month's recap for a day worked, where it is not the usual one (WFH). `basis` says what
     changed the usual hours: Ramadan, a circular. `breaks` are what of the hours is not owed.
-    `unsure` says why nobody knows yet whether the day is free: then nothing is counted against anybody.
+    `unsure` says why nobody knows yet whether the day is free: then nothing is counted against anybody. `beside_ms` is
+    how much the date asks besides, in the other parts of a split shift.
     """
 
     duty: str
@@ -171,6 +172,7 @@ class DutyDay:
     basis: tuple[Reason, ...] = ()
     breaks: tuple[Period, ...] = ()
     unsure: Reason | None = None
+    beside_ms: int = 0
     counts: Period = field(init=False, repr=False, compare=False)
     """The instants at which a tap counts for this day. When they are past, what is missing is missing."""
 

@@ -21,7 +21,7 @@ from hadir.rules.evidence import WeighedTap
 from hadir.rules.half_said import SAID_OF
 from hadir.rules.pairing import HalfTaps
 from hadir.rules.policy import ClassRow, Policy, Response, SideRules, WrongButton
-from hadir.rules.reasons import Param, Reason, ReasonCode, because
+from hadir.rules.reasons import Param, Reason, ReasonCode, because, plain
 from hadir.rules.reckoning import NOTHING, UNMOVED, Credit, Moves, Reckoning
 from hadir.rules.verdict import PartStatus, PartVerdict, Review, Side
 
@@ -175,13 +175,10 @@ class HalfJudge:
     def _timed(self, side: Side, taps: HalfTaps) -> PartVerdict:
         tap = taps.counted
         assert tap is not None
-        window = self._window(side)
         counted = self._by_evidence(side, tap)
-        agreeing = self._agreeing(side, tap, counted, [one for one in taps.repeated if one.judged_ms in window])
+        agreeing = self._agreeing(side, tap, counted, taps.repeated) if taps.repeated else []
         if agreeing:
-            counted = self._agreed(side, tap, counted, agreeing)
-            best = min(one.evidence.counts_as for one in (tap, *agreeing))
-            tap = replace(tap, evidence=replace(tap.evidence, counts_as=best))
+            tap, counted = self._agreed(side, tap, counted, agreeing)
         counted = self._with_correction(side, taps, tap, counted)
         proven_ms = tap.evidence.proven_ms
         minutes = self._minutes(side, counted.at_ms, proven_ms)
@@ -189,7 +186,6 @@ class HalfJudge:
         used, told, shown, shown_minutes = self._credited(side, counted.at_ms, row, minutes)
         excused = bool(used) and row is None
         elsewhere = self._elsewhere(tap)
-        review = Review.NONE if excused else counted.review
         return PartVerdict(
             side=side,
             status=PartStatus.SHORT if row else PartStatus.EXCUSED if excused else PartStatus.ON_TIME,
@@ -199,7 +195,7 @@ class HalfJudge:
             tap_ref=tap.ref,
             counted_ms=counted.at_ms,
             evidence=tap.evidence,
-            review=review if elsewhere is None else max(review, Review.SAMPLE),
+            review=counted.review if elsewhere is None else max(counted.review, Review.SAMPLE),
             excuses=_refs(used),
             excuse_code=_most(used),
             reasons=(
@@ -232,31 +228,35 @@ class HalfJudge:
     def _effect(self, tap: WeighedTap, counted: _Counted) -> tuple[int, Moves]:
         """What an arrival makes of the day: minutes late, and how far the end moves."""
         proven_ms = tap.evidence.proven_ms
-        return self._minutes(Side.ARRIVAL, counted.at_ms, proven_ms), self.reckoning.moves(counted.at_ms, proven_ms)
+        return self._minutes(Side.ARRIVAL, counted.at_ms, proven_ms), self.reckoning.moves(tap.judged_ms, proven_ms)
 
     def _agreeing(
         self, side: Side, tap: WeighedTap, counted: _Counted, others: Sequence[WeighedTap]
     ) -> list[WeighedTap]:
-        """Taps of the same half that fall, by their own time, in the class that was counted, and ask less."""
-        if not others or counted.review is Review.NONE:
-            return []
-        row, most = self._class(side, counted.at_ms, tap), _ASKS[self._asked(side, tap)]
-        alike = (one for one in others if self._class(side, one.judged_ms, one) == row)
-        return [one for one in alike if _ASKS[self._asked(side, one)] < most]
+        """Taps of the same half that fall, by their own time, in the class that was counted."""
+        row, window = self._class(side, counted.at_ms, tap), self._window(side)
+        inside = (one for one in others if one.judged_ms in window)
+        return [one for one in inside if self._class(side, one.judged_ms, one) == row]
 
-    def _agreed(self, side: Side, tap: WeighedTap, counted: _Counted, agreeing: Sequence[WeighedTap]) -> _Counted:
-        """Who is asked once other taps agree. The time that counts stays what it was; it is told as the tap's own where
-        nothing of the day depends on which of the two it is.
+    def _agreed(
+        self, side: Side, tap: WeighedTap, counted: _Counted, agreeing: Sequence[WeighedTap]
+    ) -> tuple[WeighedTap, _Counted]:
+        """The tap as others that agree with it leave it: of arrivals on time the least is proven that is proven of any;
+        and whoever asks least is who is asked. The time that counts stays what it was.
         """
-        at_ms = counted.at_ms
-        if not (self.reckoning.credits or self.duty_day.flex or self.duty_day.breaks):
-            same = self._class(side, at_ms, tap) == self._class(side, tap.judged_ms, tap)
-            at_ms = tap.judged_ms if same else at_ms
+        if side is Side.ARRIVAL and self.reckoning.credits and self._class(side, counted.at_ms, tap) is None:
+            tap = _bounded(tap, [one.evidence.proven_ms for one in (tap, *agreeing)])
+            counted = self._by_evidence(side, tap)
+        most = _ASKS[self._asked(side, tap)]
+        agreeing = [one for one in agreeing if _ASKS[self._asked(side, one)] < most]
+        if counted.review is Review.NONE or not agreeing:
+            return tap, counted
         response = min((self._asked(side, one) for one in agreeing), key=_ASKS.__getitem__)
-        kept = tuple(one for one in counted.reasons if one.code not in _UNCERTAIN)
-        if response is Response.ACCEPT:
-            return _Counted(at_ms, Review.NONE, kept)
-        return _Counted(at_ms, Review.SAMPLE, (*kept, self._uncertain(tap, ReasonCode.UNCERTAIN_SAMPLE)))
+        review, told = Review.NONE, tuple(one for one in counted.reasons if one.code not in _UNCERTAIN)
+        if response is not Response.ACCEPT:
+            review, told = Review.SAMPLE, (*told, self._uncertain(tap, ReasonCode.UNCERTAIN_SAMPLE))
+        best = min(one.evidence.counts_as for one in (tap, *agreeing))
+        return replace(tap, evidence=replace(tap.evidence, counts_as=best)), _Counted(counted.at_ms, review, told)
 
     def _asked(self, side: Side, tap: WeighedTap) -> Response:
         """What a tap's uncertainty asks of people; nothing where all of it is of one class."""
@@ -390,14 +390,16 @@ class HalfJudge:
             gap = Period(day.start_ms, max(day.start_ms + 1, day.end_ms if at_ms is None else at_ms))
         else:
             end_ms = day.end_ms + self.moves.later_ms
-            gap = Period(min(end_ms - 1, day.start_ms if at_ms is None else at_ms), end_ms)
+            gap = Period(min(end_ms - 1, self.reckoning.last_ms, day.start_ms if at_ms is None else at_ms), end_ms)
         if at_ms is None:
             lifting = tuple(one for one in self.reckoning.credits if one.lifts(side, day))
             return lifting or tuple(one for one, _ in self.reckoning.covers_nobody.pieces)
         return tuple(
             one
             for one in self.reckoning.credits
-            if one.lifts(side, day) or one.period.overlaps(gap) or (one.code is None and at_ms in _ends(one))
+            if one.lifts(side, day)
+            or one.period.overlaps(gap)
+            or (one.code is None and at_ms in {one.period.from_ms, one.period.until_ms})
         )
 
     def _because_of(self, side: Side, credit: Credit, minutes: int) -> Reason:
@@ -451,8 +453,10 @@ _UNCERTAIN = frozenset({ReasonCode.UNCERTAIN_ASK, ReasonCode.UNCERTAIN_SAMPLE})
 _COSTLY = frozenset({PartStatus.SHORT, PartStatus.NO_PUNCH})
 
 
-def _ends(credit: Credit) -> tuple[int, int]:
-    return credit.period.from_ms, credit.period.until_ms
+def _bounded(tap: WeighedTap, bounds: Sequence[int | None]) -> WeighedTap:
+    known = [one for one in bounds if one is not None]
+    proven_ms = min(known) if len(known) == len(bounds) else None
+    return replace(tap, evidence=replace(tap.evidence, proven_ms=proven_ms))
 
 
 def _refs(used: tuple[Credit, ...]) -> tuple[str, ...]:
@@ -489,8 +493,3 @@ def _part(
 
 def _undecided(side: Side, reason: Reason) -> PartVerdict:
     return replace(_part(side, PartStatus.UNDECIDED, reasons=(reason,)), review=Review.ASK_SUPERIOR)
-
-
-def plain(percent: Decimal) -> str:
-    """`2`, `0.5`: a number without trailing zeros."""
-    return f"{percent.normalize():f}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -23,11 +23,23 @@ from hadir.rules.clocks import MS_PER_MINUTE, Moment, Period
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.excuse import ExcusePeriod
-from hadir.rules.half import DarkSource, HalfJudge, plain
-from hadir.rules.pairing import Pairing, pair
-from hadir.rules.policy import DayCap, Halves, Policy
-from hadir.rules.reasons import Reason, ReasonCode, because
+from hadir.rules.half import DarkSource, HalfJudge
+from hadir.rules.pairing import NOBODY, HalfTaps, Pairing, came_and_went, pair
+from hadir.rules.policy import Policy
+from hadir.rules.price import (
+    NO_DEDUCTION,
+    Price,
+    capped,
+    is_whole_absence,
+    of_halves,
+    price_of,
+    priced,
+    priced_told,
+    without_tap,
+)
+from hadir.rules.reasons import Reason, ReasonCode, because, plain
 from hadir.rules.reckoning import NOTHING, UNMOVED, Covers, Moves, Reckoning
+from hadir.rules.spans import AFTER_ALL
 from hadir.rules.verdict import (
     CeremonyVerdict,
     DayStatus,
@@ -96,9 +108,11 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     excuses = [one for one in excuses if one not in refused]
     if duty_day is None:
         why = off or OffDuty(because(ReasonCode.DUTY_OFF, policy.article("codes.free")), policy.codes["free"])
-        call = RollCall(why.date or now_ms, why.zone, policy, tuple(taps), tuple(excuses), now_ms, tuple(dark))
+        came, went = came_and_went(taps)
+        on, all_dark = why.date or now_ms, tuple(dark)
+        call = RollCall(on, why.zone, policy, tuple(taps), tuple(excuses), now_ms, all_dark, came, went, AFTER_ALL)
         owed = [one for one in ceremonies if one.on_day_off] if why.asks_ceremonies else ()
-        return _day_off(why, call, owed, month_closed=month_closed)
+        return _day_off(why, call, owed, _refused_told(refused, policy), month_closed=month_closed)
     reckoning = Reckoning.of(duty_day, policy, excuses, flex_times=flex_times)
     pairing = pair(taps, duty_day, policy, reckoning.due_ms)
     half_judge = HalfJudge(
@@ -109,13 +123,21 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         dark=tuple(sorted(dark, key=lambda one: (one.ref, one.period, one.due or date.max))),
         doubted=frozenset(doubted),
     )
-    call = RollCall(duty_day.date, duty_day.zone, policy, pairing.taps, tuple(excuses), now_ms, _hidden(half_judge))
     asked = [one for one in ceremonies if duty_day.asks(one.period)] if duty_day.unsure is None else []
-    held = call.of(asked)
+    held = _call(half_judge, pairing, excuses, now_ms).of(asked) if asked else ()
     day = _worked(half_judge, pairing, held)
     if duty_day.unsure is not None:
         day = _unpriced(day, duty_day.unsure)
-    return _closed(_told(day, refused, policy), half_judge, pairing, month_closed=month_closed)
+    if refused:
+        day = replace(day, reasons=(*day.reasons, *_refused_told(refused, policy)))
+    return _closed(day, half_judge, pairing, month_closed=month_closed)
+
+
+def _call(half_judge: HalfJudge, pairing: Pairing, excuses: Sequence[ExcusePeriod], now_ms: int) -> RollCall:
+    day, policy = half_judge.duty_day, half_judge.policy
+    came, went = pairing.arrival.counted, pairing.departure.counted
+    hidden, home_ms = _hidden(half_judge), day.depart.from_ms
+    return RollCall(day.date, day.zone, policy, pairing.taps, tuple(excuses), now_ms, hidden, came, went, home_ms)
 
 
 def _hidden(half_judge: HalfJudge) -> tuple[DarkSource, ...]:
@@ -141,16 +163,20 @@ class _Day(Struct, frozen=True, kw_only=True):
     ceremonies: tuple[CeremonyVerdict, ...] = ()
 
 
-def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[CeremonyVerdict, Reason]]) -> _Day:
-    """The arrival first, since it may move the end; then the departure, and the sum."""
-    reckoning = half_judge.reckoning
+def _halves(half_judge: HalfJudge, pairing: Pairing) -> tuple[PartVerdict, PartVerdict, Moves]:
+    """The arrival first, since it may move the end; then the departure."""
     arrival = half_judge.judge(Side.ARRIVAL, pairing.arrival)
-    pressed = pairing.arrival.misplaced is not None or pairing.arrival.outside is not None
-    moves = moves_of(reckoning, arrival, pressed=pressed)
-    departure = half_judge.moved(moves).judge(Side.DEPARTURE, pairing.departure)
+    moves = moves_of(half_judge.reckoning, arrival, pressed_ms=pairing.arrival.pressed_ms)
+    return arrival, half_judge.moved(moves).judge(Side.DEPARTURE, pairing.departure), moves
+
+
+def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[CeremonyVerdict, Reason]]) -> _Day:
+    """The halves, and the sum."""
+    reckoning = half_judge.reckoning
+    arrival, departure, moves = _halves(half_judge, pairing)
     covers = None
     if reckoning.credits:
-        covers = reckoning.covers(arrival.counted_ms, departure.counted_ms)
+        covers = reckoning.covers(_seen_ms(arrival, pairing.arrival), _seen_ms(departure, pairing.departure))
         if covers.by_codes and not (covers.worked and reckoning.covers_nobody.priced()):
             return _excused(half_judge, arrival, departure, covers, held)
     status = _status(arrival, departure, covers)
@@ -176,18 +202,27 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
     )
 
 
-def moves_of(reckoning: Reckoning, arrival: PartVerdict, *, pressed: bool) -> Moves:
+def moves_of(reckoning: Reckoning, arrival: PartVerdict, *, pressed_ms: int | None) -> Moves:
     """How the arrival moves the end of a flexible day; without a tap, as if an outage had kept it from being recorded.
-    What nobody recorded moves nothing forward, and what nobody can decide moves nothing; nor does an outage where the
-    person `pressed` something for it that does not count.
+    What nobody recorded moves nothing forward; what the person pressed for it that does not count (`pressed_ms`) shows
+    him there, and moves nothing back; what nobody can decide moves nothing.
     """
-    if reckoning.day.flex is None or arrival.status is PartStatus.UNDECIDED:
+    if reckoning.day.flex is None:
         return UNMOVED
-    if arrival.counted_ms is not None:
-        return reckoning.moves(arrival.counted_ms, None if arrival.evidence is None else arrival.evidence.proven_ms)
-    silent = arrival.excuses and not reckoning.lifted(Side.ARRIVAL) and not pressed
+    if arrival.evidence is not None:
+        return reckoning.moves(arrival.evidence.judged_ms, arrival.evidence.proven_ms)
+    if pressed_ms is not None:
+        return Moves(earlier_ms=reckoning.moves(pressed_ms).earlier_ms)
+    silent = arrival.status is not PartStatus.UNDECIDED and arrival.excuses and not reckoning.lifted(Side.ARRIVAL)
     came_ms = reckoning.as_if_came_ms() if silent else None
     return UNMOVED if came_ms is None else Moves(later_ms=reckoning.moves(came_ms).later_ms)
+
+
+def _seen_ms(part: PartVerdict, taps: HalfTaps) -> int | None:
+    """When a tap shows the person there, by its own time: also one that leaves the half undecided."""
+    if part.evidence is not None:
+        return part.evidence.judged_ms
+    return part.counted_ms if taps.pressed_ms is None else taps.pressed_ms
 
 
 def _status(arrival: PartVerdict, departure: PartVerdict, covers: Covers | None) -> DayStatus:
@@ -248,85 +283,25 @@ def _cost(
     halves: tuple[PartVerdict, PartVerdict],
     covers: Covers | None,
     ceremonies: tuple[CeremonyVerdict, ...],
-) -> tuple[Decimal, tuple[Reason, ...]]:
-    """What the day costs, and the sentences that say so. `status` None: nothing counts, but something was recorded."""
-    policy = half_judge.policy
+) -> Price:
+    """What the day costs. `status` None: nothing counts, but something was recorded."""
     if status is DayStatus.ABSENT or (status is DayStatus.EXCUSED and covers is not None):
-        return _without_tap(half_judge)
+        return without_tap(half_judge.reckoning)
     missed = [one for one in ceremonies if one.percent] if ceremonies and status is DayStatus.PRESENT else []
-    price = _price(covers) if covers is not None and half_judge.over else NOTHING
-    total = _of_halves(halves, policy) + price
-    if not total and not missed:
-        return NOTHING, (because(ReasonCode.NO_DEDUCTION),)
-    total += sum((one.percent for one in missed), NOTHING)
-    parts = [f"{half.class_code} {half.percent:.2f}" for half in halves if half.percent]
-    parts += [f"{one.code} {one.percent:.2f}" for one in missed]
-    priced = _priced_told(covers) if covers is not None and price else ()
-    parts += [f"{covers.priced_codes} {price:.2f}"] if covers is not None and price else []
-    added = policy.article("halves") if all(half.percent for half in halves) else None
-    told = (*priced, because(ReasonCode.DEDUCTION, added, parts=" + ".join(parts), percent=plain(total)))
-    most = _most(half_judge) if policy.day_cap is DayCap.ABSENCE else total
-    if total <= most:
-        return total, told
-    return most, (*told, because(ReasonCode.CAPPED, policy.article("day_cap"), percent=plain(most)))
+    price = priced(halves, covers if half_judge.over else None, missed, half_judge.policy)
+    return capped(price, _most(half_judge), half_judge.policy) if price.percent else price
 
 
 def _most(half_judge: HalfJudge) -> Decimal:
-    """What the day would cost without any tap."""
-    return _without_tap(half_judge)[0] if half_judge.reckoning.credits else half_judge.policy.absent.percent
-
-
-def _of_halves(halves: tuple[PartVerdict, PartVerdict], policy: Policy) -> Decimal:
-    """By the article's own operator."""
-    one, other = (half.percent for half in halves)
-    if policy.halves is Halves.SUM:
-        return one + other
-    return max(one, other) if policy.halves is Halves.GREATER else min(one, other)
-
-
-def _without_tap(half_judge: HalfJudge) -> tuple[Decimal, tuple[Reason, ...]]:
-    """What the day costs without any tap: the absence, for the part of it that nothing covers."""
-    reckoning, absent = half_judge.reckoning, half_judge.policy.absent
-    if not reckoning.credits or not reckoning.covers_nobody.pieces:
-        told = because(ReasonCode.ABSENT, absent.article, code=absent.code, percent=plain(absent.percent))
-        return absent.percent, (told,)
-    covers = reckoning.covers_nobody
-    sums = absent.percent * covers.open_ms + covers.priced()
-    percent = _rounded(sums / covers.owed_ms)
-    if percent == NOTHING:
-        return NOTHING, (because(ReasonCode.NO_DEDUCTION),)
-    owed, uncovered = (span_ms // MS_PER_MINUTE for span_ms in (covers.owed_ms, covers.open_ms))
-    told = because(
-        ReasonCode.ABSENT_PART, absent.article, code=absent.code, minutes=uncovered, owed=owed, percent=plain(percent)
-    )
-    return percent, (told, *_priced_told(covers))
-
-
-def _priced_told(covers: Covers) -> tuple[Reason, ...]:
-    """Each piece of credited time that costs something and was not worked."""
-    owed = covers.owed_ms // MS_PER_MINUTE
-    return tuple(
-        because(
-            ReasonCode.CREDIT_PRICED,
-            one.article,
-            code=str(one.code),
-            excuse=", ".join(one.refs),
-            minutes=span_ms // MS_PER_MINUTE,
-            owed=owed,
-            percent=plain(one.percent),
-        )
-        for one, span_ms in covers.prices()
-    )
-
-
-def _price(covers: Covers) -> Decimal:
-    """What credited minutes cost that were not worked."""
-    priced = covers.priced()
-    return _rounded(priced / covers.owed_ms) if priced else NOTHING
-
-
-def _rounded(percent: Decimal) -> Decimal:
-    return percent.quantize(Decimal("0.01"), ROUND_HALF_UP)
+    """What the day would cost without any tap; where a source is silent, what its halves would, if they are decided."""
+    reckoning = half_judge.reckoning
+    most = half_judge.policy.absent.percent if is_whole_absence(reckoning) else without_tap(reckoning).percent
+    if not (half_judge.dark or half_judge.doubted):
+        return most
+    arrival, departure, _ = _halves(half_judge, NOBODY)
+    if _status(arrival, departure, reckoning.covers_nobody) is not DayStatus.EXCUSED:
+        return most
+    return min(most, of_halves((arrival, departure), half_judge.policy) + price_of(reckoning.covers_nobody))
 
 
 # --- the day under excuses that cover all of it ----------------------------------------------------------------------
@@ -343,7 +318,7 @@ def _excused(
     main = covers.main()
     assert main is not None
     assert main.code is not None
-    percent = _price(covers) if half_judge.over else NOTHING
+    percent = price_of(covers) if half_judge.over else NOTHING
     coded = [one for one, _ in covers.pieces if one.code is not None]
     codes = ", ".join(dict.fromkeys(str(one.code) for one in coded))
     refs = ", ".join(dict.fromkeys(ref for one in coded for ref in one.refs))
@@ -356,7 +331,7 @@ def _excused(
         code=main.code,
         excuses=main.refs,
         reasons=(half_judge.owed(), *half_judge.duty_day.basis),
-        costs=(told,) if percent in (NOTHING, main.percent) else (*_priced_told(covers), told),
+        costs=(told,) if percent in (NOTHING, main.percent) else (*priced_told(covers), told),
         flex_used=False,
         ceremonies=tuple(replace(one, percent=NOTHING) for one, _ in held),
     )
@@ -393,15 +368,16 @@ def _unpriced(day: _Day, unsure: Reason) -> _Day:
         day,
         percent=NOTHING,
         reasons=(told[0], unsure, *told[1:]),
-        costs=(because(ReasonCode.NO_DEDUCTION),) if day.percent else day.costs,
+        costs=(NO_DEDUCTION,) if day.percent else day.costs,
     )
 
 
-def _told(day: _Day, refused: Sequence[ExcusePeriod], policy: Policy) -> _Day:
+def _refused_told(refused: Sequence[ExcusePeriod], policy: Policy) -> tuple[Reason, ...]:
     """An excuse that the government does not have changes nothing, but is not passed over in silence."""
     known = sorted({(one.code, one.ref) for one in refused if one.code is not None})
-    told = (because(ReasonCode.EXCUSE_REFUSED, policy.refused.get(code), code=code, excuse=ref) for code, ref in known)
-    return replace(day, reasons=(*day.reasons, *told)) if known else day
+    return tuple(
+        because(ReasonCode.EXCUSE_REFUSED, policy.refused.get(code), code=code, excuse=ref) for code, ref in known
+    )
 
 
 def _closed(day: _Day, half_judge: HalfJudge, pairing: Pairing, *, month_closed: bool) -> Verdict:
@@ -457,11 +433,13 @@ def _closing_reasons(
     return (*keys, *costs, *provisional)
 
 
-def _day_off(why: OffDuty, call: RollCall, owed: Sequence[Ceremony], *, month_closed: bool) -> Verdict:
+def _day_off(
+    why: OffDuty, call: RollCall, owed: Sequence[Ceremony], refused: tuple[Reason, ...], *, month_closed: bool
+) -> Verdict:
     """No hours are owed. A ceremony may be (17 August): missing it costs, being there makes no work day."""
     seen = sorted({(tap.judged_ms, tap.ref, tap.direction) for tap in call.taps})
     held = call.of(owed)
-    verdicts, told = tuple(one for one, _ in held), tuple(reason for _, reason in held)
+    verdicts, told = tuple(one for one, _ in held), (*(reason for _, reason in held), *refused)
     missed = [one for one in verdicts if one.percent]
     percent = sum((one.percent for one in missed), NOTHING)
     if held:

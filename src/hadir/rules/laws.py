@@ -10,14 +10,18 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date, time
 
+from msgspec.structs import replace as replaced
+
 from hadir.rules.calendars import Calendar
-from hadir.rules.clocks import MS_PER_MINUTE, Period, instant_ms, local_day
+from hadir.rules.clocks import MS_PER_MINUTE, Period, local_day
 from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, ShiftRow
 from hadir.rules.evidence import Direction, Evidence, Grade, WeighedTap
 from hadir.rules.excuse import ExcusePeriod
+from hadir.rules.pairing import goes_home_from
 from hadir.rules.plan import AssignmentPeriod, Plan, owed_on
-from hadir.rules.policy import DayCap, Policy
+from hadir.rules.policy import DayCap, Policy, WrongButton
 from hadir.rules.precedents import impersonal
+from hadir.rules.reckoning import Reckoning
 from hadir.rules.search import Draw, LawPlace, Scene, certain, is_shift, next_day, spread, tap
 from hadir.rules.spans import length_ms, minus, union
 from hadir.rules.verdict import DayStatus, PartStatus, PartVerdict, Verdict
@@ -48,10 +52,14 @@ class Searched:
     broken: tuple[Broken, ...]
 
 
-def search(name: str, place: LawPlace, seeds: Iterable[int]) -> Searched:
-    """The law held against one scene for each seed; those of which it says nothing are not counted."""
-    law, tried, broken = LAWS[name], 0, []
+def search(name: str, place: LawPlace, seeds: Iterable[int], *, enough: int | None = None) -> Searched:
+    """The law held against one scene for each seed, until it was tried `enough` times; those of which it says nothing
+    are not counted.
+    """
+    law, tried, broken = LAWS[name], 0, list[Broken]()
     for seed in seeds:
+        if tried == enough:
+            break
         found = law(Scene.of(place, Draw(seed, f"{place.set_name}/{place.duty}")))
         tried += found != NOT_ASKED
         if found:
@@ -86,8 +94,9 @@ def later_is_never_cheaper(scene: Scene) -> Found:
 
 def _goes_home_by_then(scene: Scene, at_ms: int) -> bool:
     """Whether a first coming counts as a going home by then: it is no arrival that could be later."""
-    noon = scene.policy.pairing.late_first_after
-    return noon is not None and at_ms > instant_ms(scene.day.date, noon, scene.day.zone)
+    due_ms = Reckoning.of(scene.day, scene.policy, scene.excuses, flex_times=scene.flex_times).due_ms
+    noon_ms = goes_home_from(scene.day, scene.policy.pairing, due_ms)
+    return noon_ms is not None and at_ms > noon_ms
 
 
 def _three(scene: Scene) -> list[int]:
@@ -118,7 +127,7 @@ def more_credit_never_costs_more(scene: Scene) -> Found:
     taps = _some_taps(scene)
     more = scene.excuse(9, free=True)
     before, after = scene.judge(*taps), scene.judge(*taps, excuses=(*scene.excuses, more))
-    if after.deduction_percent > before.deduction_percent:
+    if after.deduction_percent > before.deduction_percent and not _is_asked(before):
         return f"{_day(before)} became {_day(after)} by {more.code or 'an outage'}"
     arrival = after.arrival
     if after.flex_used and arrival is not None and arrival.counted_ms is not None and arrival.evidence is not None:
@@ -130,6 +139,7 @@ def more_credit_never_costs_more(scene: Scene) -> Found:
 
 def _covered_is_never_made_up(scene: Scene) -> Found:
     """Whoever comes in credited time that covers the start of work has nothing to make up."""
+    scene = replace(scene.alone(), ceremonies=())
     day, draw = scene.day, scene.draw
     credit = scene.outage_of_the_morning() if draw.chance(50) else scene.excuse(7, free=True)
     period = Period(min(credit.period.from_ms, day.start_ms), max(credit.period.until_ms, day.start_ms + 2))
@@ -174,6 +184,8 @@ def present_never_loses_more(scene: Scene) -> Found:
     if scene.policy.day_cap is not DayCap.ABSENCE:
         return NOT_ASKED
     came, away = scene.judge(*_some_taps(scene)), scene.judge()
+    if _is_asked(away):
+        return NOT_ASKED
     return f"{_day(came)}, but away {_day(away)}" if came.deduction_percent > away.deduction_percent else None
 
 
@@ -182,7 +194,7 @@ def present_never_loses_more(scene: Scene) -> Found:
 
 def agreement_never_hurts(scene: Scene) -> Found:
     """Evidence that agrees with what was counted never makes a verdict harsher nor asks for more."""
-    draw = scene.draw
+    scene, draw = scene.alone(), scene.draw
     way = draw.pick((IN, OUT))
     window = scene.day.arrive if way is IN else scene.day.depart
     at_ms = scene.within(window)
@@ -208,7 +220,7 @@ def _row(half: PartVerdict) -> object:
 
 def no_tap_vanishes(scene: Scene) -> Found:
     """A tap stands on its day, with a role; outside the hours that count its half is undecided."""
-    draw, day = scene.draw, scene.day
+    scene, draw, day = scene.alone(), scene.draw, scene.day
     way = draw.pick((IN, OUT))
     near_ms = day.start_ms if way is IN else day.end_ms
     reach = Period(near_ms - SHIFT_REACH_MS, near_ms + SHIFT_REACH_MS + 1) if is_shift(day) else day.day
@@ -239,8 +251,10 @@ def no_tap_costs_more_than_silence(scene: Scene) -> Found:
     last_ms = min(end_ms, day.arrive.until_ms) - 1
     if end_ms <= day.start_ms or last_ms <= first_ms or end_ms not in day.arrive:
         return NOT_ASKED
-    instants = [first_ms + draw.below(last_ms - first_ms) for _ in range(draw.pick((1, 1, 2, 3)))]
+    instants = sorted(first_ms + draw.below(last_ms - first_ms) for _ in range(draw.pick((1, 1, 2, 3))))
+    button = OUT if draw.chance(25) and scene.policy.arrival.wrong_button is WrongButton.ASK_SUPERIOR else IN
     taps = [tap(f"in-{number}", IN, at_ms, _unproven(draw, at_ms)) for number, at_ms in enumerate(instants)]
+    taps[0] = replaced(taps[0], direction=button)
     rest = (tap("out", OUT, scene.within(day.depart)),)
     tried, waited, silent = (
         scene.judge(*taps, *rest, excuses=here),
@@ -248,7 +262,7 @@ def no_tap_costs_more_than_silence(scene: Scene) -> Found:
         scene.judge(*rest, excuses=here),
     )
     for verdict, other in ((waited, "waiting"), (silent, "silence")):
-        if tried.deduction_percent > verdict.deduction_percent:
+        if tried.deduction_percent > verdict.deduction_percent and not _is_asked(verdict):
             return f"{_day(tried)}, but {other} {_day(verdict)}"
     return None
 
@@ -263,7 +277,7 @@ def _unproven(draw: Draw, at_ms: int) -> Evidence:
 def splitting_changes_nothing(scene: Scene) -> Found:
     """One excuse as two that touch, one shift as two that touch, is the same day."""
     taps = _some_taps(scene)
-    if is_shift(scene.day) and scene.draw.chance(60):
+    if is_shift(scene.day) and not scene.beside and scene.draw.chance(60):
         parts = _split_shift(scene)
         if parts is None:
             return NOT_ASKED
@@ -309,7 +323,7 @@ def _from_roster(
         roster = {day.date: ("first", "second")}
     place = AssignmentPeriod(ref="a", unit="u", duty="", zone=day.zone, from_date=day.date, by_roster=True)
     found = owed_on(Plan(assignments=(place,), calendar=Calendar(name="-"), roster=roster), law, day.date).days
-    return found[0] if found else None
+    return replace(found[0], unsure=day.unsure) if found else None
 
 
 LAWS: dict[str, Callable[[Scene], Found]] = {

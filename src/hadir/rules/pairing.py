@@ -40,6 +40,12 @@ class HalfTaps(Struct, frozen=True, kw_only=True):
     repeated: tuple[WeighedTap, ...]
     witnesses: tuple[WeighedTap, ...] = ()
 
+    @property
+    def pressed_ms(self) -> int | None:
+        """When a tap was made for this half that does not count: with the wrong button, or outside the hours."""
+        pressed = self.misplaced or self.outside
+        return None if pressed is None else pressed.judged_ms
+
 
 class Pairing(Struct, frozen=True, kw_only=True):
     """Both halves, and every tap of the day in order of its judged time.
@@ -80,6 +86,11 @@ class Pairing(Struct, frozen=True, kw_only=True):
         return TapRole.REPEATED
 
 
+_NO_TAP = HalfTaps(counted=None, corrected=None, misplaced=None, outside=None, repeated=())
+NOBODY = Pairing(arrival=_NO_TAP, departure=_NO_TAP, taps=())
+"""Of whoever made no tap."""
+
+
 def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy, due_ms: int) -> Pairing:
     """The pairing of a day. Taps of other days are left out; a tap that came twice is one tap. `due_ms`: when the first
     owed minute begins that no leave or travel covers.
@@ -113,6 +124,13 @@ def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy, due_ms: 
         },
         notes=notes,
     )
+
+
+def came_and_went(taps: Iterable[WeighedTap]) -> tuple[WeighedTap | None, WeighedTap | None]:
+    """The first arrival and the last departure of a day on which no hours are owed."""
+    recorded = _in_order(taps)
+    came = next((tap for tap in recorded if tap.direction is Direction.IN), None)
+    return came, next((tap for tap in reversed(recorded) if tap.direction is Direction.OUT), None)
 
 
 # --- on which day a tap stands ---------------------------------------------------------------------------------------
@@ -155,8 +173,8 @@ def directed(
         if tap.direction is Direction.UNSAID or rules.modes[tap.source] is not PairingMode.CHOSEN
     ]
     of_day, notes = _first_and_last(recorded, duty_day, rules) if loose else (list(recorded), [])
-    noon_ms = _noon_ms(duty_day, rules)
-    if noon_ms is None or due_ms >= noon_ms:  # whoever is on leave until then comes after it
+    noon_ms = goes_home_from(duty_day, rules, due_ms)
+    if noon_ms is None:
         return of_day, tuple(notes)
     return _after_noon(of_day, notes, duty_day, rules, noon_ms)
 
@@ -189,11 +207,14 @@ def _first_and_last(
     return of_day, firsts + lasts
 
 
-def _noon_ms(duty_day: DutyDay, rules: PairingRules) -> int | None:
-    """From when on a first arrival is none; only weeks with hours of their own have it."""
+def goes_home_from(duty_day: DutyDay, rules: PairingRules, due_ms: int) -> int | None:
+    """From when on a first arrival is none: only in weeks with hours of their own, and not where somebody is first owed
+    to be there by then, since whoever is on leave until noon comes after it.
+    """
     if rules.late_first_after is None or duty_day.kind is not DutyKind.FIXED:
         return None
-    return instant_ms(duty_day.date, rules.late_first_after, duty_day.zone)
+    noon_ms = instant_ms(duty_day.date, rules.late_first_after, duty_day.zone)
+    return noon_ms if due_ms < noon_ms else None
 
 
 def _after_noon(

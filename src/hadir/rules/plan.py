@@ -231,7 +231,13 @@ def _by_roster(plan: Plan, policy: Policy, assignment: AssignmentPeriod, on: dat
         names = ", ".join(row.name for row in shifts)
         told = because(ReasonCode.DUTY_OF_DAY_BEFORE, shifts[0].article, shift=names)
         return Owed((), OffDuty(told, policy.codes["night_before"]))
-    return Owed(tuple(found))
+    return Owed(parts_of_one(found))
+
+
+def parts_of_one(days: Sequence[DutyDay]) -> tuple[DutyDay, ...]:
+    """The parts of a split shift, each with what is owed beside it."""
+    all_ms = sum(day.hours.length_ms for day in days)
+    return tuple(replace(day, beside_ms=all_ms - day.hours.length_ms) for day in days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +312,9 @@ def _under_circulars(day: DutyDay, circulars: Sequence[Circular], assignment: As
         start_ms = day.start_ms if circular.start is None else instant_ms(day.date, circular.start, day.zone)
         end_ms = day.end_ms if circular.end is None else instant_ms(day.date, circular.end, day.zone)
         if start_ms < end_ms:
-            day = replace(_with_hours(day, start_ms, end_ms), basis=(*day.basis, told))
+            says_hours = (circular.start or circular.end) is not None
+            article = circular.article if says_hours else day.article
+            day = replace(_with_hours(day, start_ms, end_ms), basis=(*day.basis, told), article=article)
             dropped |= circular.drops
     return Owed((day,), dropped_ceremonies=dropped)
 

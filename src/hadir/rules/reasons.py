@@ -7,6 +7,7 @@ parameters, so that no sentence can be rendered with a parameter missing (a test
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import StrEnum
 
 from msgspec import Struct
@@ -311,6 +312,11 @@ class Reason(Struct, frozen=True):
     def mapping(self) -> dict[str, int | str]:
         """The parameters for `str.format`; here moments become clock times."""
         return {name: str(value) if isinstance(value, Moment) else value for name, value in self.params}
+
+
+def plain(percent: Decimal) -> str:
+    """`2`, `0.5`: a number without trailing zeros."""
+    return f"{percent.normalize():f}"
 
 
 def because(why: ReasonCode, article: str | None = None, /, **params: Param) -> Reason:

@@ -226,8 +226,8 @@ class Reckoning:
         return length_ms(self._moved(self.left, moves, ()), from_ms=at_ms)
 
     def _moved(self, spans: Spans, moves: Moves, outages: Spans) -> Spans:
-        """What remains, once flexible time has moved its end. Added minutes are owed like others: an outage covers
-        them, and so does credited time that begins in them; but not that at which the day ends.
+        """What remains, once flexible time has moved its end. An outage covers added minutes as it does others; leave
+        and travel do not, for they are taken from the hours of work.
         """
         if not spans:
             return spans
@@ -235,9 +235,7 @@ class Reckoning:
         if moves.earlier_ms:
             spans = minus(spans, (Period(last_ms - moves.earlier_ms, AFTER_ALL),))
         if moves.later_ms:
-            added = (Period(last_ms, last_ms + moves.later_ms),)
-            begun = tuple(one for one in self._coded if last_ms < one.from_ms)
-            spans = (*spans, *minus(added, begun))
+            spans = (*spans, Period(last_ms, last_ms + moves.later_ms))
         return minus(spans, outages)
 
     def late_uncredited_ms(self, at_ms: int) -> int:
@@ -284,7 +282,7 @@ class Reckoning:
     def covers(self, came_ms: int | None, went_ms: int | None) -> Covers:
         """Credited time as it covers what is owed, for somebody who came and went then."""
         worked = None if came_ms is None or went_ms is None or went_ms <= came_ms else Period(came_ms, went_ms)
-        return Covers(self.owed, self._pieces, worked)
+        return Covers(self.owed, self._pieces, worked, length_ms(self.owed) + self.day.beside_ms)
 
     @cached_property
     def _pieces(self) -> tuple[tuple[Credit, Spans], ...]:
@@ -307,11 +305,14 @@ def _cut(spans: Spans, owed: Spans) -> Spans:
 
 @dataclass(frozen=True)
 class Covers:
-    """Owed time and the pieces that cover some of it. `worked`: the presence, which costs nothing."""
+    """Owed time and the pieces that cover some of it. `worked`: the presence, which costs nothing; `whole_ms`: what is
+    owed on the whole day, of a split shift in all its parts.
+    """
 
     owed: Spans
     pieces: tuple[tuple[Credit, Spans], ...]
     worked: Period | None
+    whole_ms: int
 
     @property
     def open_ms(self) -> int:
@@ -326,10 +327,6 @@ class Covers:
     def _open_ms(self, *, coded: bool) -> int:
         taken = (span for one, spans in self.pieces if one.code is not None or not coded for span in spans)
         return length_ms(minus(self.owed, union(taken)))
-
-    @property
-    def owed_ms(self) -> int:
-        return length_ms(self.owed)
 
     def at(self, at_ms: int) -> Credit | None:
         """What covers that instant."""

@@ -7,22 +7,37 @@ day, of its table, or of what is credited, since that is where laws break.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import partial
+from itertools import combinations
 from typing import TypeVar
 
+from hadir.rules.ceremony import Ceremony
 from hadir.rules.clocks import MS_PER_MINUTE, Period
 from hadir.rules.duty import DutyDay, DutyKind, owed, shift_day
 from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
 from hadir.rules.excuse import ExcusePeriod, ExcuseRule, Reach
+from hadir.rules.half import DarkSource
 from hadir.rules.judge import judge_day
+from hadir.rules.plan import parts_of_one
 from hadir.rules.policy import Policy, PolicyGapError, PolicySet
+from hadir.rules.reasons import ReasonCode, because
+from hadir.rules.split import joined_verdict
 from hadir.rules.verdict import Verdict
 
 T = TypeVar("T")
 ZONE = "Asia/Makassar"
-DAYS = ((date(2026, 9, 15), False), (date(2026, 9, 18), False), (date(2026, 3, 3), True), (date(2026, 9, 19), False))
-"""A Tuesday, a Friday, a Tuesday of Ramadan, a Saturday (for weeks of six days)."""
+DAYS = (
+    (date(2026, 9, 15), False),
+    (date(2026, 9, 18), False),
+    (date(2026, 3, 3), True),
+    (date(2026, 9, 19), False),
+    (date(2019, 10, 1), False),
+    (date(2022, 11, 1), False),
+    (date(2024, 2, 6), False),
+)
+"""A Tuesday, a Friday, a Tuesday of Ramadan, a Saturday (for weeks of six days); and Tuesdays of years before."""
 _MASK = 2**64 - 1
 
 
@@ -53,11 +68,12 @@ class Draw:
 
 @dataclass(frozen=True)
 class LawPlace:
-    """A duty of a set, with some days of it."""
+    """A duty of a set, with some days of it; and of the parts of a split shift, the other parts of each."""
 
     set_name: str
     duty: str
     days: tuple[tuple[Policy, DutyDay], ...]
+    beside: tuple[tuple[DutyDay, ...], ...] = ()
 
 
 def places_of(sets: Mapping[str, PolicySet]) -> Iterator[LawPlace]:
@@ -66,55 +82,94 @@ def places_of(sets: Mapping[str, PolicySet]) -> Iterator[LawPlace]:
         if "no_arrival" not in source.values:
             continue  # only a foundation
         found: dict[str, list[tuple[Policy, DutyDay]]] = {}
+        split: dict[str, list[tuple[Policy, DutyDay, DutyDay]]] = {}
         for on, in_ramadan in DAYS:
             try:
                 policy = source.on(on)
             except PolicyGapError:
                 continue
-            for duty in policy.duties:
-                day = owed(policy.duty(duty, ZONE), on, in_ramadan=in_ramadan)
-                if day is not None:
-                    found.setdefault(duty, []).append((policy, day))
-            for shift, row in policy.shifts.items():
-                found.setdefault(shift, []).append((policy, shift_day(row, on, ZONE)))
+            for duty, day in _owed(policy, on, in_ramadan=in_ramadan):
+                found.setdefault(duty, []).append((policy, day))
+            for first, second in _split_shifts(policy, on):
+                parts = split.setdefault(f"{first.duty}, {second.duty}", [])
+                parts += [(policy, first, second), (policy, second, first)]
         for duty, days in found.items():
             yield LawPlace(name, duty, tuple(days))
+        for duty, parts in split.items():
+            yield LawPlace(name, duty, tuple(one[:2] for one in parts), tuple(one[2:] for one in parts))
+
+
+def _owed(policy: Policy, on: date, *, in_ramadan: bool) -> Iterator[tuple[str, DutyDay]]:
+    for duty in policy.duties:
+        day = owed(policy.duty(duty, ZONE), on, in_ramadan=in_ramadan)
+        if day is not None:
+            yield duty, day
+    for shift, row in policy.shifts.items():
+        yield shift, shift_day(row, on, ZONE)
+
+
+def _split_shifts(policy: Policy, on: date) -> Iterator[tuple[DutyDay, ...]]:
+    """Two shifts of one date that do not meet."""
+    shifts = sorted((shift_day(row, on, ZONE) for row in policy.shifts.values()), key=lambda one: one.start_ms)
+    for first, second in combinations(shifts, 2):
+        if first.end_ms < second.start_ms:
+            yield parts_of_one((first, second))
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One day of a place that a draw fills: what is credited, and how often flexible time was used before."""
+    """One day of a place that a draw fills: what is credited, how often flexible time was used before, ceremonies,
+    sources that are silent. `beside` are the other parts of a split shift, `others` the taps made in them.
+    """
 
     policy: Policy
     day: DutyDay
     draw: Draw
-    excuses: tuple[ExcusePeriod, ...]
-    flex_times: int
+    excuses: tuple[ExcusePeriod, ...] = ()
+    flex_times: int = 0
+    ceremonies: tuple[Ceremony, ...] = ()
+    dark: tuple[DarkSource, ...] = ()
+    beside: tuple[DutyDay, ...] = ()
+    others: tuple[WeighedTap, ...] = ()
 
     @classmethod
     def of(cls, place: LawPlace, draw: Draw) -> Scene:
-        policy, day = draw.pick(place.days)
-        flex_times = draw.pick((0, 0, 0, 4, 5, 6))
-        empty = cls(policy, day, draw, (), flex_times)
+        number = draw.below(len(place.days))
+        policy, day = place.days[number]
+        beside = place.beside[number] if place.beside else ()
+        if draw.chance(5):
+            day = replace(day, unsure=because(ReasonCode.DUTY_NO_CALENDAR, "-", year=day.date.year))
+        empty = cls(policy, day, draw, flex_times=draw.pick((0, 0, 0, 4, 5, 6)), beside=beside)
         excuses = [empty.excuse(number) for number in range(draw.pick((0, 0, 1, 1, 2, 3)))]
         if draw.chance(30):
             excuses.append(empty.outage_of_the_morning())
-        return empty.crediting(*excuses)
+        return replace(
+            empty,
+            excuses=tuple(excuses),
+            ceremonies=(empty.ceremony(),) if draw.chance(15) else (),
+            dark=(empty.silence(),) if draw.chance(10) else (),
+            others=tuple(one for part in beside for one in empty.came_to(part)),
+        )
 
-    def crediting(self, *excuses: ExcusePeriod) -> Scene:
-        """The same with other excuses."""
-        return Scene(self.policy, self.day, self.draw, excuses, self.flex_times)
+    def alone(self) -> Scene:
+        """Of a split shift this part, as it stands beside the others."""
+        return replace(self, beside=(), others=()) if self.beside else self
 
     def judge(self, *taps: WeighedTap, excuses: Sequence[ExcusePeriod] | None = None) -> Verdict:
         """The verdict once the day is over."""
-        return judge_day(
-            duty_day=self.day,
-            taps=taps,
+        said = partial(
+            judge_day,
             policy=self.policy,
             excuses=self.excuses if excuses is None else excuses,
-            now_ms=self.day.day.until_ms + 1,
+            now_ms=max(one.day.until_ms for one in (self.day, *self.beside)) + 1,
             flex_times=self.flex_times,
+            dark=self.dark,
         )
+        first = said(duty_day=self.day, taps=taps, ceremonies=self.ceremonies)
+        if not self.beside:
+            return first
+        parts = [first, *(said(duty_day=part, taps=self.others) for part in self.beside)]
+        return joined_verdict(parts, (self.day, *self.beside), self.policy)
 
     # What a draw makes.
 
@@ -152,6 +207,24 @@ class Scene:
         return ExcusePeriod(
             ref="morning", period=Period(from_ms, until_ms), tail_minutes=draw.pick((0, 15)), article="-"
         )
+
+    def ceremony(self) -> Ceremony:
+        """A ceremony near the start of work or its end."""
+        from_ms = self.draw.pick((self.day.start_ms, self.day.end_ms)) + (self.draw.below(90) - 60) * MS_PER_MINUTE
+        code = self.draw.pick(sorted(self.policy.ceremonies))
+        return Ceremony(name="Apel", code=code, period=Period(from_ms, from_ms + 30 * MS_PER_MINUTE))
+
+    def silence(self) -> DarkSource:
+        """A source that was silent around one half of the day, or for some time of it."""
+        from_ms = self.instant()
+        some = Period(from_ms, from_ms + (1 + self.draw.below(600)) * MS_PER_MINUTE)
+        return DarkSource("Mesin-1", self.draw.pick((self.day.arrive, self.day.depart, some)))
+
+    def came_to(self, part: DutyDay) -> tuple[WeighedTap, ...]:
+        """What was tapped in another part of a split shift: nothing, or a coming and a going that may be late."""
+        late_ms, early_ms = (self.draw.pick((0, 0, 20, 100)) * MS_PER_MINUTE for _ in range(2))
+        taps = (tap("came", Direction.IN, part.start_ms + late_ms), tap("went", Direction.OUT, part.end_ms - early_ms))
+        return taps[: self.draw.pick((0, 2, 2, 1))]
 
     def excuse(self, number: int, *, free: bool = False, outage: bool | None = None) -> ExcusePeriod:
         """An excuse of any kind; `free`: one that costs nothing."""

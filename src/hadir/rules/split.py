@@ -1,13 +1,13 @@
 """A split shift is one day: its parts are judged each by itself, and told together.
 
-What its parts cost is added; a part without any tap costs its share, by owed minutes, of the absence that a whole day
-would be, and the day never more than that.
+Each part knows what is owed beside it (`DutyDay.beside_ms`): its absence, its price and its cap are shares of the whole
+day's. So what the parts cost is added, and that is all.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from functools import reduce
 
 from msgspec.structs import replace
@@ -16,7 +16,9 @@ from hadir.rules.basis import with_basis
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.plan import day_of_tap
-from hadir.rules.policy import DayCap, Policy
+from hadir.rules.policy import Policy
+from hadir.rules.price import NO_DEDUCTION, Price, capped
+from hadir.rules.reasons import Reason, ReasonCode, because, plain
 from hadir.rules.verdict import DayStatus, Identity, PartStatus, PartVerdict, Verdict
 
 _STRONGEST = (
@@ -43,29 +45,49 @@ def joined_verdict(parts: Sequence[Verdict], days: Sequence[DutyDay], policy: Po
     """The verdict of a day. Of several parts: what they cost together, and of arrivals and departures the dearest."""
     if len(parts) < 2:
         return parts[0]
-    lengths = [day.end_ms - day.start_ms for day in days]
-    absent_ms = sum(span for span, part in zip(lengths, parts, strict=True) if part.status is DayStatus.ABSENT)
-    percent = (policy.absent.percent * absent_ms / sum(lengths)).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    percent += sum((one.deduction_percent for one in parts if one.status is not DayStatus.ABSENT), Decimal(0))
-    if policy.day_cap is DayCap.ABSENCE:
-        percent = min(percent, policy.absent.percent)
-    joined = reduce(_joined, parts)
-    return replace(joined, deduction_percent=percent, reasons=with_basis(joined.reasons, policy))
+    price = _price(parts, policy)
+    order = sorted(zip(parts, days, strict=True), key=lambda pair: (_rank(pair[0]), -pair[1].hours.length_ms))
+    return replace(
+        reduce(_joined, parts),
+        status=order[0][0].status,
+        code=order[0][0].code,
+        deduction_percent=price.percent,
+        reasons=with_basis(_told(parts, price), policy),
+    )
+
+
+def _price(parts: Sequence[Verdict], policy: Policy) -> Price:
+    """The sum; and that it is one, where several parts cost something."""
+    costs = [one.deduction_percent for one in parts if one.deduction_percent]
+    total = sum(costs, Decimal(0))
+    if all(one.status is DayStatus.ABSENT for one in parts):
+        total = policy.absent.percent  # Whatever the rounding of its parts.
+    added = because(ReasonCode.DEDUCTION, parts=" + ".join(f"{one:.2f}" for one in costs), percent=plain(total))
+    told = (added,) if len(costs) > 1 else () if costs else (NO_DEDUCTION,)
+    return capped(Price(total, told), policy.absent.percent, policy)
+
+
+def _told(parts: Sequence[Verdict], price: Price) -> Iterator[Reason]:
+    """What is said of each part, once; what they cost together; and what holds of the day."""
+    said = dict.fromkeys(reason for one in parts for reason in one.reasons)
+    provisional = [one for one in said if one.code is ReasonCode.PROVISIONAL]
+    yield from (one for one in said if one.code not in {ReasonCode.PROVISIONAL, ReasonCode.NO_DEDUCTION})
+    yield from (*price.told, *provisional)
+
+
+def _rank(part: Verdict) -> int:
+    return _STRONGEST.index(part.status)
 
 
 def _joined(one: Verdict, other: Verdict) -> Verdict:
-    first = min((one, other), key=lambda verdict: _STRONGEST.index(verdict.status))
     return replace(
         one,
-        status=first.status,
-        code=first.code,
         arrival=_dearest(one.arrival, other.arrival),
         departure=_dearest(one.departure, other.departure),
         review=max(one.review, other.review),
         identity=max(one.identity, other.identity, key=list(Identity).index),
         suggest=one.suggest or other.suggest,
         taps=tuple(sorted((*one.taps, *other.taps), key=lambda tap: (tap.judged_ms, tap.ref))),
-        reasons=(*(told for told in one.reasons if told not in other.reasons), *other.reasons),
         excuses=tuple(dict.fromkeys((*one.excuses, *other.excuses))),
         ceremonies=(*one.ceremonies, *other.ceremonies),
         flex_used=one.flex_used or other.flex_used,

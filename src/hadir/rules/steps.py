@@ -12,10 +12,9 @@ from hadir.rules.clocks import MS_PER_MINUTE, Moment, Period
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Direction
 from hadir.rules.excuse import ExcusePeriod, Reach
-from hadir.rules.half import plain
 from hadir.rules.judge import moves_of
 from hadir.rules.policy import DayCap, Policy
-from hadir.rules.reasons import Param, Reason, ReasonCode, because
+from hadir.rules.reasons import Param, Reason, ReasonCode, because, plain
 from hadir.rules.reckoning import UNMOVED, Covers, Credit, Reckoning
 from hadir.rules.spans import length_ms
 from hadir.rules.verdict import ListedTap, PartStatus, PartVerdict, Side, TapRole, Verdict
@@ -48,7 +47,7 @@ class _Steps:
         assert arrival is not None
         assert departure is not None
         self.arrival, self.departure = arrival, departure
-        self.moves = moves_of(reckoning, arrival, pressed=any(map(_is_pressed_for_arrival, verdict.taps)))
+        self.moves = moves_of(reckoning, arrival, pressed_ms=_pressed_ms(verdict.taps))
         self.covers: Covers = reckoning.covers(arrival.counted_ms, departure.counted_ms)
 
     def all(self) -> Iterator[Reason]:
@@ -154,8 +153,10 @@ def _minutes(span_ms: int) -> int:
     return span_ms // MS_PER_MINUTE
 
 
-def _is_pressed_for_arrival(tap: ListedTap) -> bool:
-    """Whether the tap is an arrival's that does not count: the other button, or outside the hours."""
-    if tap.role is TapRole.WRONG_BUTTON:
-        return tap.direction is Direction.OUT
-    return tap.role is TapRole.OUTSIDE_WINDOW and tap.direction is Direction.IN
+def _pressed_ms(taps: Sequence[ListedTap]) -> int | None:
+    """When a tap was made for the arrival that does not count: with the other button, or outside the hours."""
+    for role, direction in ((TapRole.WRONG_BUTTON, Direction.OUT), (TapRole.OUTSIDE_WINDOW, Direction.IN)):
+        for tap in taps:
+            if tap.role is role and tap.direction is direction:
+                return tap.judged_ms
+    return None
