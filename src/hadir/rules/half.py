@@ -176,9 +176,8 @@ class HalfJudge:
         tap = taps.counted
         assert tap is not None
         counted = self._by_evidence(side, tap)
-        agreeing = self._agreeing(side, tap, counted, taps.repeated) if taps.repeated else []
-        if agreeing:
-            tap, counted = self._agreed(side, tap, counted, agreeing)
+        if taps.repeated:
+            tap, counted = self._agreed(side, tap, counted, taps.repeated)
         counted = self._with_correction(side, taps, tap, counted)
         proven_ms = tap.evidence.proven_ms
         minutes = self._minutes(side, counted.at_ms, proven_ms)
@@ -230,21 +229,20 @@ class HalfJudge:
         proven_ms = tap.evidence.proven_ms
         return self._minutes(Side.ARRIVAL, counted.at_ms, proven_ms), self.reckoning.moves(tap.judged_ms, proven_ms)
 
-    def _agreeing(
+    def _agreed(
         self, side: Side, tap: WeighedTap, counted: _Counted, others: Sequence[WeighedTap]
-    ) -> list[WeighedTap]:
-        """Taps of the same half that fall, by their own time, in the class that was counted."""
+    ) -> tuple[WeighedTap, _Counted]:
+        """The tap as others leave it that fall, by their own time, in the class that was counted. Of arrivals on time
+        the least is proven that is proven of any; and whoever asks least is who is asked. The time that counts stays.
+        """
+        proven_ms = tap.evidence.proven_ms
+        stands = side is Side.ARRIVAL and proven_ms is not None and self.reckoning.stands(proven_ms)
+        if counted.review is Review.NONE and not stands:
+            return tap, counted
         row, window = self._class(side, counted.at_ms, tap), self._window(side)
         inside = (one for one in others if one.judged_ms in window)
-        return [one for one in inside if self._class(side, one.judged_ms, one) == row]
-
-    def _agreed(
-        self, side: Side, tap: WeighedTap, counted: _Counted, agreeing: Sequence[WeighedTap]
-    ) -> tuple[WeighedTap, _Counted]:
-        """The tap as others that agree with it leave it: of arrivals on time the least is proven that is proven of any;
-        and whoever asks least is who is asked. The time that counts stays what it was.
-        """
-        if side is Side.ARRIVAL and self.reckoning.credits and self._class(side, counted.at_ms, tap) is None:
+        agreeing = [one for one in inside if self._class(side, one.judged_ms, one) == row]
+        if stands and row is None:
             tap = _bounded(tap, [one.evidence.proven_ms for one in (tap, *agreeing)])
             counted = self._by_evidence(side, tap)
         most = _ASKS[self._asked(side, tap)]

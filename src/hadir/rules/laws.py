@@ -212,7 +212,7 @@ def agreement_never_hurts(scene: Scene) -> Found:
 
 
 def _row(half: PartVerdict) -> object:
-    return half.class_code, half.percent
+    return half.class_code, half.percent, half.status is PartStatus.UNDECIDED
 
 
 # 5.

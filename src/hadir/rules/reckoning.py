@@ -180,7 +180,7 @@ class Reckoning:
             return max(0, min(at_ms, self.day.end_ms) - self.day.start_ms)
         if self.lifted(Side.ARRIVAL):
             return 0
-        if proven_ms is None or self._stands_from_ms is None or proven_ms <= self._stands_from_ms:
+        if proven_ms is None or not self.stands(proven_ms):
             return length_ms(self.uncovered, until_ms=at_ms)
         return length_ms(minus(self.left, self._outages_for(proven_ms)), until_ms=at_ms)
 
@@ -188,6 +188,10 @@ class Reckoning:
     def uncovered(self) -> Spans:
         """What nothing covers, as long as flexible time moves nothing."""
         return minus(self.left, self.outages)
+
+    def stands(self, proven_ms: int) -> bool:
+        """Whether that hard lower bound takes something from an outage."""
+        return self._stands_from_ms is not None and self._stands_from_ms < proven_ms
 
     @cached_property
     def _stands_from_ms(self) -> int | None:
