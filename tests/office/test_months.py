@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import msgspec
 import pytest
 import yaml
 from django.core.exceptions import PermissionDenied
@@ -31,6 +33,7 @@ from hadir.office.month_pages.actions import (
 )
 from hadir.office.month_pages.columns import columns
 from hadir.office.month_pages.recap import MonthRecap, RecapRow, costs_of, lines_of, month_recap
+from hadir.office.month_pages.sheet import sheet_facts
 from hadir.office.months.following import put_lines
 from hadir.office.months.kept_verdict import Week
 from hadir.office.months.lines import LineRow, line_of, month_day, month_verdict
@@ -426,6 +429,16 @@ def test_the_arithmetic_is_shown_with_its_articles(november: Morning, wati: Clie
     for line in row.settlement.lines:
         assert str(line.value).replace(".", ",") in page
     assert "hanya ditampilkan, tidak dikenakan" in page
+    assert "Permentan 68/2012, tabel pengurangan no. 2" in page, "the class of the 24th, with its article"
+
+
+def test_what_is_reckoned_otherwise_than_by_the_day_is_said_below_the_arithmetic(november: Morning) -> None:
+    row = row_of(demo.SARI)
+    recap = msgspec.structs.replace(row.recap, no_departure=2, codes={"H": 17, "TB": 5}, work_days=22)
+    rules = sheet_facts(replace(row, recap=recap), shipped("policies"), NOVEMBER, "id", {}).rules
+    assert "TAP 2 hari: tanpa catatan termasuk kelas PSW4 dan dipotong satu kali." in rules
+    unpaid = "Ketentuan Hadir (cuti di luar tanggungan negara dan tugas belajar tanpa TPP)"
+    assert f"Hari tanpa tunjangan: 5 dari 22 hari kerja = 22,73 %, menurut {unpaid}." in rules
 
 
 def test_a_list_is_filtered_and_searched_by_its_address(november: Morning, wati: Client) -> None:

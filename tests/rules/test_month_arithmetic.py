@@ -113,12 +113,12 @@ def test_every_line_of_the_arithmetic_is_shown_with_its_article(policy: Policy) 
     )
     settled = settle(recap, strict)
     assert settled.lines == (
-        Line(MonthLine.CLASSES, Decimal(30)),
-        Line(MonthLine.OTHERS, Decimal(10)),
+        Line(MonthLine.CLASSES, Decimal(30), policy.articles["month.classes"]),
+        Line(MonthLine.OTHERS, Decimal(10), policy.absent.article),
         Line(MonthLine.CONVERTED, Decimal(8), rules.converts_article),
-        Line(MonthLine.UNPAID, Decimal(15)),
+        Line(MonthLine.UNPAID, Decimal(15), policy.articles["unpaid"]),
         Line(MonthLine.TOTAL, Decimal(63)),
-        Line(MonthLine.CAPPED, Decimal(50)),
+        Line(MonthLine.CAPPED, Decimal(50), policy.articles["month.cap_percent"]),
         Line(MonthLine.SHARE, Decimal(20), rules.share_article),
     )
     assert (settled.percent, settled.of_allowance, settled.converted_days) == (Decimal(50), Decimal(20), 2)

@@ -285,16 +285,16 @@ def settle(recap: Recap, policy: Policy) -> Settlement:
     converted = recap.minutes_short // rules.day_minutes if rules.day_minutes else 0
     unpaid = sum(recap.codes.get(code, 0) for code in rules.unpaid)
     parts: list[tuple[MonthLine, Decimal, str | None]] = [
-        (MonthLine.CLASSES, classes, None),
-        (MonthLine.OTHERS, recap.percent - recap.class_percent, None),
+        (MonthLine.CLASSES, classes, policy.article("month.classes")),
+        (MonthLine.OTHERS, recap.percent - recap.class_percent, policy.absent.article),
         (MonthLine.CONVERTED, converted * policy.absent.percent if rules.converts else NOTHING, rules.converts_article),
-        (MonthLine.UNPAID, Decimal(unpaid * 100) / recap.work_days if unpaid else NOTHING, None),
+        (MonthLine.UNPAID, Decimal(unpaid * 100) / recap.work_days if unpaid else NOTHING, policy.article("unpaid")),
     ]
     total = sum((value for _, value, _ in parts), NOTHING)
     percent = min(total, rules.cap_percent)
     parts += [
         (MonthLine.TOTAL, total, None),
-        (MonthLine.CAPPED, percent, None),
+        (MonthLine.CAPPED, percent, policy.article("month.cap_percent")),
         (MonthLine.SHARE, share := _cents(percent * rules.share_percent / 100), rules.share_article),
     ]
     attended = recap.work_days - len(recap.absent)

@@ -37,6 +37,7 @@ class Deduction:
     day: date
     letters: str
     percent: Decimal
+    article: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +57,12 @@ def sheet_facts(row: RecapRow, policies: Path, first: date, lang: Lang, letters:
     policy = policy_on(policies, row.policy, month_end(first))
     month = policy.month if policy else None
     return SheetFacts(
-        deductions=deductions_of(row, letters),
+        deductions=deductions_of(row, letters, policies),
         lines=[
             SumLine(say(line.code.value, lang), decimal(line.value, lang), line.article or "")
             for line in month_lines(row, month)
         ],
-        rules=_rules(month, row, lang),
+        rules=_rules(policy, row, lang),
         basis=basis_lines([policy] if policy else [], lang),
         warnings=[
             SumLine(
@@ -84,12 +85,32 @@ def basis_lines(policies: Iterable[Policy], lang: Lang) -> list[str]:
     return list(dict.fromkeys(say(one.code.value, lang, one.mapping) for one in told))
 
 
-def deductions_of(row: RecapRow, letters: Mapping[str, str]) -> list[Deduction]:
-    """Every date that takes something away. Empty for months closed before dates were kept with what they cost."""
-    return [
-        Deduction(day, " ".join(printed(code, letters) for code in row.letters_on(day).split()), percent)
-        for day, percent in (row.costs or {}).items()
-    ]
+def deductions_of(row: RecapRow, letters: Mapping[str, str], policies: Path | None = None) -> list[Deduction]:
+    """Every date that takes something away; with `policies`, with the article of each of its letters. Empty for months
+    closed before dates were kept with what they cost.
+    """
+    found = []
+    for day, percent in (row.costs or {}).items():
+        codes = row.letters_on(day).split()
+        policy = policy_on(policies, row.policy, day) if policies else None
+        known = articles_of_letters(policy) if policy else {}
+        article = "; ".join(dict.fromkeys(known[code] for code in codes if code in known))
+        found.append(Deduction(day, " ".join(printed(code, letters) for code in codes), percent, article))
+    return found
+
+
+def articles_of_letters(policy: Policy) -> dict[str, str]:
+    """What a letter of the recap rests on where it costs something: a class, a gap, an absence, leave, a ceremony."""
+    unpaid = policy.article("unpaid") or ""
+    return {
+        **{code: rule.article for code, rule in policy.excuses.items()},
+        **dict.fromkeys(policy.month.unpaid, unpaid),
+        **{row.code: row.article for row in policy.ceremonies.values()},
+        **{row.code: row.article for side in (policy.arrival, policy.departure) for row in side.classes},
+        policy.codes["no_arrival"]: policy.arrival.no_punch_article,
+        policy.codes["no_departure"]: policy.departure.no_punch_article,
+        policy.absent.code: policy.absent.article,
+    }
 
 
 def month_lines(row: RecapRow, month: MonthRules | None) -> list[Line]:
@@ -132,12 +153,14 @@ def why_text(why: Mapping[str, object], zone: str, lang: Lang) -> str:
     return say(str(why["code"]), lang, params)
 
 
-def _rules(month: MonthRules | None, row: RecapRow, lang: Lang) -> list[str]:
-    if month is None:
+def _rules(policy: Policy | None, row: RecapRow, lang: Lang) -> list[str]:
+    if policy is None:
         return []
-    minutes, days = row.recap.minutes_short, row.settlement.converted_days
+    month, minutes, days = policy.month, row.recap.minutes_short, row.settlement.converted_days
     converted = "months.rule.converts" if month.converts else "months.rule.converts_not"
     return [
+        *_gaps(policy, row, lang),
+        *_unpaid(policy, row, lang),
         say("months.rule.share", lang, {"percent": month.share_percent, "article": month.share_article}),
         say("months.rule.cap", lang, {"percent": month.cap_percent}),
         say(
@@ -146,3 +169,23 @@ def _rules(month: MonthRules | None, row: RecapRow, lang: Lang) -> list[str]:
             {"minutes": minutes, "each": month.day_minutes, "days": days, "article": month.converts_article},
         ),
     ]
+
+
+def _gaps(policy: Policy, row: RecapRow, lang: Lang) -> list[str]:
+    """A missing record stands in two columns, by its own letter and by the class that it falls in; it costs once."""
+    codes, recap = policy.codes, row.recap
+    gaps = (
+        (recap.no_arrival, codes["no_arrival"], policy.arrival),
+        (recap.no_departure, codes["no_departure"], policy.departure),
+    )
+    told = [(times, {"n": times, "code": code, "class": side.no_punch.code}) for times, code, side in gaps]
+    return [say("months.rule.gap", lang, params) for times, params in told if times]
+
+
+def _unpaid(policy: Policy, row: RecapRow, lang: Lang) -> list[str]:
+    """Which part of the month earns no allowance, as it is reckoned."""
+    days, of = sum(row.recap.codes.get(code, 0) for code in policy.month.unpaid), row.recap.work_days
+    if not days or not of:
+        return []
+    told = {"days": days, "of": of, "percent": Decimal(days * 100) / of, "article": policy.article("unpaid") or ""}
+    return [say("months.rule.unpaid", lang, told)]
