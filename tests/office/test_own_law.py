@@ -275,6 +275,8 @@ def test_from_the_text_to_the_act_on_pages(late: Morning, rina: Client, context:
     page = text_of(rina.get(path).content.decode())
     assert "own-kab-contoh" in page
     assert "nilai dari" in page, "what is borrowed"
+    assert "mulai 1 menit: 0,75 %" in page
+    assert "Perbup 7/2026 Pasal 9" in page
     tried = rina.post(f"{path}uji/", {"bulan": "2026-11", "unit": demo.REGENCY})
     with Trier() as trier:
         while trier.step(context):
@@ -288,6 +290,9 @@ def test_from_the_text_to_the_act_on_pages(late: Morning, rina: Client, context:
     assert not LawUpload.objects.exists()
     lina = browser("lina")
     assert f"/kantor/aturan/{row.number}/" in lina.get("/kantor/tugas/").content.decode()
+    asked = text_of(lina.get(f"/kantor/aturan/{row.number}/setujui/").content.decode())
+    assert "mulai 1 menit: 0,75 %" in asked, "whoever agrees sees what it costs"
+    assert "berlaku juga bagi hari yang sudah dimulai" in asked
     lina.post(f"/kantor/aturan/{row.number}/setujui/", {"reason": "Sesuai."})
     listed = text_of(lina.get(PAGE).content.decode())
     assert "Perbup Contoh 7/2026" in listed
@@ -296,6 +301,13 @@ def test_from_the_text_to_the_act_on_pages(late: Morning, rina: Client, context:
     form = rina.get(f"/kantor/aturan/unit/{demo.SCHOOL}/baru/duty/").content.decode()
     assert 'value="own-kab-contoh"' in form
     assert str(version) not in form
+
+
+def test_whoever_agrees_to_a_coming_text_is_told_that_no_day_changes_yet(late: Morning) -> None:
+    row = proposed(text_of_policy(), LawKind.POLICY, from_date=date(2027, 1, 1), at_ms=at(23, 0))
+    asked = text_of(browser("lina").get(f"/kantor/aturan/{row.number}/setujui/").content.decode())
+    assert "berlaku mulai 1 Januari 2027. Belum ada hari yang berubah." in asked
+    assert "hari yang sudah dimulai" not in asked
 
 
 def test_a_new_version_is_tried_on_whoever_is_judged_by_the_old_one(

@@ -171,7 +171,9 @@ def value_text(path: str, value: object, lang: Lang) -> str:  # noqa: C901, PLR0
         case "duties", (time() as start, time() as end):
             return _span(start, end, lang)
         case "duties", (int(), int(), *_) if key == "flex":
-            return render("law.value.flex", lang, {"early": value[0], "late": value[1]})
+            said = render("law.value.flex", lang, {"early": value[0], "late": value[1]})
+            times = next(iter(value[2:]), None)
+            return said if times is None else render("law.value.flex_times", lang, {"flex": said, "n": times})
         case "duties", (int(minutes), int(pause), tuple(days), *_):
             return render("law.value.dynamic", lang, {"minutes": minutes, "pause": pause, "days": len(days)})
         case "shifts", (time() as start, time() as end, bool(is_next)):

@@ -10,7 +10,7 @@ from enum import StrEnum
 from hadir.office.duties.said import policy_title, value_name, value_text
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import law_on, laws
-from hadir.rules.basis import OWN_PAGE
+from hadir.rules.basis import OWN_RULE
 from hadir.rules.policy import Certainty, Policy, PolicyGapError, PolicySet, Provenance
 from hadir.texts import Lang
 
@@ -60,10 +60,20 @@ def basis_lines(known: PolicySet, policy: Policy, day: date, lang: Lang) -> list
     return [(f"law.basis.{kind.value}", lines) for kind, lines in found.items() if lines]
 
 
+def own_values(known: PolicySet, day: date, lang: Lang) -> list[BasisLine]:
+    """What a set's own file says on a day, and nothing that it extends."""
+    found = ((path, known.provenance(path, day), known.holding(path, day)) for path in known.values)
+    return [
+        BasisLine(value_name(path, lang), value_text(path, held.value, lang), one.article, one.source, one.certainty)
+        for path, one, held in found
+        if one is not None and held is not None and one.said_by == known.name
+    ]
+
+
 def _kind(one: Provenance, policy: Policy) -> BasisKind | None:
     if one.borrowed and one.article in policy.borrowed:
         return BasisKind.BORROWED
-    if one.source.startswith(OWN_PAGE):
+    if one.article.startswith(OWN_RULE):
         return BasisKind.DECIDED
     return None if one.certainty is Certainty.STORED else BasisKind.UNREAD
 

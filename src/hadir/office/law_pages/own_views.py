@@ -23,6 +23,7 @@ from hadir.office.duties.said import policy_title, said
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
 from hadir.office.ground.own_laws import decree
+from hadir.office.law_pages.basis import own_values
 from hadir.office.law_pages.own_texts import Proposal, keep_upload, propose_text, read_decree, read_policy
 from hadir.office.law_pages.trial_views import FAULTS_MAX, faults_told
 from hadir.office.law_pages.trials import FILE_BYTES_MAX, Wish, ask_trial
@@ -151,7 +152,11 @@ def _policy_told(row: LawUpload, request: OfficeRequest) -> dict[str, Any]:
     lenders: dict[str, int] = {}
     for lender in read.policy.borrowed.values():
         lenders[lender] = lenders.get(lender, 0) + 1
+    own = (one for history in read.policy.values.values() for one in history if one.said_by == read.policy.name)
+    day = max([day_here(request), *(one.from_date for one in own)])
     return {
+        "day": day,
+        "own_values": own_values(read.policy, day, request.lang),
         "title": read.policy.title[request.lang],
         "extends": [policy_title(name, request.lang) for name in read.extends],
         "lenders": [(policy_title(name, request.lang), n) for name, n in sorted(lenders.items())],

@@ -95,6 +95,7 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
         "tables": [("late", whole.arrival), ("early", whole.departure)] if whole else [],
         "basis": basis_lines(known, whole, day, request.lang) if whole else [],
         "sections": _sections(known, day, request.lang),
+        "open_sections": _OPEN_SECTIONS,
         "may_try": bool(request.actor.paths(TRY_POLICY.roles)),
         "users": using,
         "sha256": known.sha256,
@@ -238,6 +239,10 @@ def _hours(duty: DutyRows, lang: Lang) -> list[tuple[str, str, str, str]]:
 
 def _span(row: DutyRow | None, lang: Lang) -> str:
     return time_words(f"{row.start:%H:%M}\N{EN DASH}{row.end:%H:%M}", lang) if row else ""
+
+
+_OPEN_SECTIONS = frozenset({"law.section.absent", "law.section.ceremonies", "law.section.excuses"})
+"""What costs something and stands in no table above: seen without a touch."""
 
 
 def _sections(known: PolicySet, day: date, lang: Lang) -> list[tuple[str, list[dict[str, object]]]]:

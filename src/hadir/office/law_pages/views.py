@@ -38,7 +38,8 @@ from hadir.office.duties.said import said
 from hadir.office.duties.words import people_typed, words_for
 from hadir.office.ground.act_error import ActError
 from hadir.office.ground.installation import HERE
-from hadir.office.law_pages.basis import basis_of_unit
+from hadir.office.ground.laws import laws as law_sets
+from hadir.office.law_pages.basis import BasisLine, basis_of_unit, own_values
 from hadir.office.law_pages.own_views import decree_days
 from hadir.office.law_pages.preview import preview, reaches_nobody
 from hadir.office.page.answers import Trouble, form_page
@@ -49,6 +50,7 @@ from hadir.office.people.models import Person
 from hadir.office.roles import may
 from hadir.office.units.models import Unit
 from hadir.office.units.queries import covers, first_unit, unit_in_sight, unit_to, units_in_sight
+from hadir.texts import Lang
 
 ROUTES = {LawDecision.AGREE: "law-agree", LawDecision.END: "law-end", LawDecision.WITHDRAW: "law-withdraw"}
 _CARRY_OUT: dict[LawDecision, Callable[..., LawAct]] = {
@@ -219,8 +221,16 @@ def _told(request: OfficeRequest, row: LawAct) -> dict[str, Any]:
         "is_late_made": told.from_date > row.from_date,
         "version": row.shape.version if isinstance(row.shape, OwnPolicy) else None,
         "decree": decree_days(row.shape) if isinstance(row.shape, Decree) else (),
+        "own_values": _own_values(row, request.lang),
         "zone": HERE.site.zone,
     }
+
+
+def _own_values(row: LawAct, lang: Lang) -> list[BasisLine]:
+    """What an own policy says itself on its first day in force; nothing of other acts, and of a text that is gone."""
+    version = row.shape.version if isinstance(row.shape, OwnPolicy) else None
+    known = law_sets(HERE.settings.policies).get(version) if version else None
+    return own_values(known, row.from_date, lang) if known is not None else []
 
 
 @require_http_methods(["GET", "POST"])
@@ -260,6 +270,7 @@ def _ask_act(request: OfficeRequest, row: LawAct, act: LawDecision, trouble: Tro
         "title_code": f"law.title.{act.value}",
         "button_code": f"law.button.{act.value}",
         "is_late": is_late,
+        "is_ahead": row.from_date > today,
         "is_first_word": act is LawDecision.WITHDRAW and row.takes_two_to_undo(today) and row.ending_by_id is None,
         "tomorrow": (today + _DAY).isoformat(),
         "reason": request.POST.get("reason", ""),
