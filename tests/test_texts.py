@@ -3,8 +3,10 @@
 import re
 from string import Formatter
 
+import pytest
+
 from hadir.rules.faults import SENTENCES
-from hadir.texts import catalogue, render
+from hadir.texts import Lang, catalogue, render
 
 CHOICE = re.compile(r"\{(\w+):([^|{}]+)\|([^{}]+)\}")
 PRONOUNS = frozenset({"is", "are", "was", "were", "has", "have", "its", "their", "it", "they"})
@@ -41,3 +43,21 @@ def test_what_is_wrong_in_a_document_is_said_by_the_catalogue_as_by_the_rules() 
     english = {code: sentences["en"] for code, sentences in catalogue().items() if code.startswith("fault.")}
     assert english == {f"fault.{code}": sentence for code, sentence in SENTENCES.items()}
     assert all(fields(catalogue()[code]["id"]) == fields(sentence) for code, sentence in english.items())
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("id", "Pulang 16 September 2026 pukul 06.50, sesuai jadwal."),
+        ("en", "Out 16 September 2026 at 06:50, as scheduled."),
+    ],
+)
+def test_a_time_of_another_day_is_introduced_once(lang: Lang, said: str) -> None:
+    assert render("departure.on_time", lang, {"at": "2026-09-16 06:50"}) == said
+
+
+def test_a_code_of_an_excuse_is_said_by_its_name_and_one_without_a_name_as_it_is() -> None:
+    params = {"excuse": "K-1", "percent": "0"}
+    said = render("day.excused", "id", {**params, "code": "CT, DL"})
+    assert said.startswith("Cuti tahunan, dinas luar (K-1)")
+    assert render("day.excused", "en", {**params, "code": "XY"}).startswith("XY (K-1)")

@@ -20,12 +20,20 @@ FACTS = {
     *(code for code in ReasonCode if code.startswith(("evidence.", "contradiction.", "identity."))),
     ReasonCode.ARRIVAL_NOT_YET,
     ReasonCode.DEPARTURE_NOT_YET,
+    ReasonCode.ARRIVAL_SEEN,
+    ReasonCode.DEPARTURE_SEEN,
     ReasonCode.CEREMONY_ATTENDED,
     ReasonCode.CEREMONY_NOT_YET,
     ReasonCode.DUTY_CALENDAR_PROVISIONAL,
     ReasonCode.DUTY_NO_ASSIGNMENT,
+    ReasonCode.DUTY_NO_CALENDAR,
+    ReasonCode.DUTY_NO_SHIFT,
+    ReasonCode.DUTY_NOT_YET_OBLIGED,
+    ReasonCode.DUTY_OFF,
+    ReasonCode.DUTY_REMOTE,
     ReasonCode.TAP_OTHER_SITE,
     ReasonCode.DEDUCTION,
+    ReasonCode.DEDUCTION_TOGETHER,
     ReasonCode.NO_DEDUCTION,
     ReasonCode.PROVISIONAL,
     ReasonCode.LAW_BORROWED,
@@ -92,7 +100,14 @@ def test_a_price_is_said_with_its_minutes_and_its_article(policies: dict[str, Po
     taps = [tap("in", Direction.IN, tuesday.start_ms), tap("out", Direction.OUT, leave.period.from_ms)]
     verdict = judge_day(duty_day=tuesday, taps=taps, policy=policy, excuses=(leave,), now_ms=tuesday.day.until_ms)
     said = {one.code: one for one in verdict.reasons}
-    priced = said[ReasonCode.CREDIT_PRICED]
-    assert priced.mapping == {"code": "CB", "excuse": "cb-1", "minutes": 120, "owed": 510, "percent": "3"}
+    priced = said[ReasonCode.CREDIT_SHARE]
+    assert priced.mapping == {
+        "code": "CB",
+        "excuse": "cb-1",
+        "minutes": 120,
+        "owed": 510,
+        "percent": "3",
+        "amount": "0.71",
+    }
     assert priced.article == policy.articles["excuses.CB"]
     assert said[ReasonCode.DEDUCTION].mapping["percent"] == "0.71"

@@ -8,9 +8,10 @@ from collections.abc import Mapping
 import pytest
 
 from hadir.rules import Calendar, Case, DutyDay, Policy, PolicySet, ReasonCode, Verdict, run_any
-from hadir.rules.basis import regulations_of
+from hadir.rules.basis import OWN_RULE, regulations_of
 from hadir.rules.evidence import Direction
 from hadir.rules.judge import judge_day
+from hadir.rules.policy import Certainty
 from hadir.rules.search import LawPlace, places_of, tap
 from tests.rules.conftest import TUESDAY
 from tests.rules.drawn_days import drawn
@@ -80,9 +81,26 @@ def test_a_day_says_each_of_them_once_and_last(
     assert codes[len(codes) - len(told) :] == told
 
 
+def doubtful(verdict: Verdict, policy: Policy) -> list[str]:
+    """Articles of values that were inferred or not read, and that no sentence at the end names."""
+    told = str(said(verdict).get(ReasonCode.LAW_UNREAD, ""))
+    found = [policy.cited[one.article] for one in verdict.reasons if one.article in policy.cited]
+    unsure = [one for one in found if one.certainty is not Certainty.STORED and not one.article.startswith(OWN_RULE)]
+    return [one.article for one in unsure if not any(name in told for name in regulations_of(one.article))]
+
+
+def test_each_value_that_decided_something_and_was_not_read_is_named_at_the_end(policies: dict[str, PolicySet]) -> None:
+    """Days drawn of every set; what Hadir decides itself says so in its article."""
+    silent: dict[str, str] = {}
+    for place in places_of(policies):
+        for scene, verdict in drawn(place):
+            silent |= dict.fromkeys(doubtful(verdict, scene.policy), place.set_name)
+    assert silent == {}
+
+
 OF_ALL = re.compile(
     r"UU |PP |Perpres |Keppres |PermenPANRB 4/2025|(?:Peraturan|Perka) BKN|SE Menteri PANRB|SKB |Ketentuan Hadir|"
-    r"Kode rekapitulasi|Surat |Tugas belajar|Cuti di luar|Jadwal sif|dibaca per hari oleh Hadir"
+    r"dibaca per hari oleh Hadir"
 )
 """What binds every government, is Hadir's own, or is a kind of paper: nobody's regulation to be borrowed."""
 

@@ -168,7 +168,7 @@ LEAVE: dict[str, Any] = {
 OUTAGE: dict[str, Any] = {
     **LEAVE,
     "period": Period(at("07:05"), at("08:05")),
-    "article": "Gangguan yang disetujui",
+    "article": "Ketentuan Hadir (gangguan sistem yang disetujui tidak dipotong)",
     "code": None,
 }
 OUT = {"kind": "outage", "from": "07:05", "until": "08:05"}

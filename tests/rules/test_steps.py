@@ -39,12 +39,12 @@ def test_the_day_of_the_drawing_is_reckoned_as_the_page_does(policies: dict[str,
     assert told(steps_of(tuesday, policy, excuses, verdict)) == [
         "Wajib kerja pukul 07.30-16.00: 510 menit.",
         "Gangguan sistem (K-1) menutup pukul 07.05-08.20; 0 %.",
-        "CB (K-2) menutup pukul 14.00-16.00; 4,00 % untuk sehari penuh.",
+        "Cuti besar (K-2) menutup pukul 14.00-16.00; 4,00 % untuk sehari penuh.",
         "Hadir pukul 08.25-13.40.",
         "Tidak tertutup apa pun: pukul 08.20-14.00, 340 menit.",
         "Sebelum masuk, 5 menit tidak tertutup: kelas TL1, 0,50 %.",
         "Sesudah pulang, 20 menit tidak tertutup: kelas PSW1, 0,50 %.",
-        "CB (K-2) 120 dari 510 menit jadwal kerja, 4,00 % untuk sehari penuh.",
+        "Cuti besar (CB, K-2), 120 dari 510 menit jadwal kerja: 4,00 % × 120/510 = 0,94 %.",  # noqa: RUF001
         "Potongan 1,94 % (TL1 0,50 + PSW1 0,50 + CB 0,94).",
         "Hasil: H, potongan 1,94 %.",
     ]

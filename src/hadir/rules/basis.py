@@ -1,7 +1,7 @@
 """What the reasons of a day rest on that is another government's, or that nobody has read: said once, at their end.
 
 value ── article ──► regulations ──► borrowed: "Pinjaman dari Permentan 68/2012 sampai peraturan sendiri dibaca."
-                                └──► unread:   "Belum dibaca dalam naskah resminya: PermenPANRB 4/2025."
+                                └──► unread:   "Belum dipastikan dari naskah resminya: PermenPANRB 4/2025."
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from hadir.rules.policy import Certainty, Policy, Provenance
 from hadir.rules.reasons import Reason, ReasonCode, because
 
-OWN_PAGE = "docs/rules.md"
-"""Where Hadir says what it decides itself: nothing to be read elsewhere, and nobody's to be borrowed."""
+OWN_RULE = "Ketentuan Hadir"
+"""How an article begins that Hadir decides itself: nothing to be read elsewhere, and nobody's to be borrowed."""
 _REMARK = re.compile(r" *\([^)]*\)")
 _REGULATION_ENDS = re.compile(r",| Pasal ")
 _SAID = frozenset({ReasonCode.LAW_BORROWED, ReasonCode.LAW_UNREAD})
@@ -32,18 +32,21 @@ def named(cited: Iterable[Provenance], own: str) -> tuple[Named, Named]:
     cited = tuple(cited)
     mine = {name for one in cited if not one.borrowed and one.said_by == own for name in regulations_of(one.article)}
     decided = {name for one in cited if not one.borrowed and _is_decided(one) for name in regulations_of(one.article)}
-    borrowed, unread = {}, {}
+    borrowed: dict[str, tuple[str, ...]] = {}
+    unread: dict[str, tuple[str, ...]] = {}
     for one in cited:
         others = tuple(name for name in regulations_of(one.article) if name not in mine | decided)
         if one.borrowed and others:
             borrowed[one.article] = others
-        elif one.certainty is not Certainty.STORED and not _is_decided(one):
+        if one.certainty is Certainty.INFERRED and not _is_decided(one):
+            unread[one.article] = (one.article,)  # With its remark: what was inferred, no fault of the regulation.
+        elif one.certainty is Certainty.KNOWN and not _is_decided(one):
             unread[one.article] = regulations_of(one.article)
     return borrowed, unread
 
 
 def _is_decided(one: Provenance) -> bool:
-    return one.source.startswith(OWN_PAGE)
+    return one.article.startswith(OWN_RULE)
 
 
 def with_basis(reasons: Iterable[Reason], policy: Policy) -> tuple[Reason, ...]:

@@ -36,7 +36,7 @@ T = TypeVar("T")
 
 PUNCHES_MAX = 100
 TAIL_MINUTES_MAX = 24 * 60
-OUTAGE_ARTICLE = "Gangguan yang disetujui"
+OUTAGE_ARTICLE = "Ketentuan Hadir (gangguan sistem yang disetujui tidak dipotong)"
 """What an outage of a case rests on that names no act: nothing that may not have existed on its day."""
 DAYS_MAX = 366
 SECONDS_MAX = 24 * 60 * 60

@@ -57,8 +57,8 @@ def clock(at_ms: int, zone: str, *, on: date | None = None) -> str:
 class Moment(NamedTuple):
     """An instant to be shown on a clock, once somebody reads it: in most verdicts nobody ever does.
 
-    Read out as `07:28:13`, and as `07:30` on the full minute. `day` is the date that needs no saying, or an instant of
-    it (UTC milliseconds).
+    Read out as `07:28:13`, and as `07:30` on the full minute; the end of the day is its `24:00`. `day` is the date that
+    needs no saying, or an instant of it (UTC milliseconds).
     """
 
     at_ms: int
@@ -67,7 +67,8 @@ class Moment(NamedTuple):
 
     def __str__(self) -> str:
         day = self.day if isinstance(self.day, date) else self._day_of(self.day)
-        return clock(self.at_ms, self.zone, on=day).removesuffix(":00")
+        shown = clock(self.at_ms, self.zone, on=day).removesuffix(":00")
+        return "24:00" if shown == f"{day + timedelta(days=1)} 00:00" else shown
 
     def _day_of(self, at_ms: int) -> date:
         return local_date(at_ms, self.zone)

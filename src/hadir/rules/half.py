@@ -18,10 +18,10 @@ from msgspec.structs import replace
 from hadir.rules.clocks import MS_PER_SECOND, Moment, Period
 from hadir.rules.duty import DutyDay, DutyKind, Weekday
 from hadir.rules.evidence import WeighedTap
-from hadir.rules.half_said import SAID_OF
+from hadir.rules.half_said import SAID_OF, applied_told, as_if_told, credit_told, refs_of
 from hadir.rules.pairing import HalfTaps
 from hadir.rules.policy import ClassRow, Policy, Response, SideRules, WrongButton
-from hadir.rules.reasons import Param, Reason, ReasonCode, because, plain
+from hadir.rules.reasons import Reason, ReasonCode, because, plain
 from hadir.rules.reckoning import NOTHING, UNMOVED, Credit, Moves, Reckoning
 from hadir.rules.verdict import PartStatus, PartVerdict, Review, Side
 
@@ -93,11 +93,18 @@ class HalfJudge:
         """
         part = self._missing(side, taps) if taps.counted is None else self._timed(side, taps)
         if self.duty_day.unsure is not None and part.status in _COSTLY:
-            return replace(_undecided(side, self.duty_day.unsure), counted_ms=part.counted_ms)
+            return self._undecided_of(part, self.duty_day.unsure)
         if self._is_doubted(part):
             doubted = because(SAID_OF[side].doubted, self.policy.article("grades.E"))
-            return replace(_undecided(side, doubted), counted_ms=part.counted_ms)
+            return self._undecided_of(part, doubted)
         return part
+
+    def _undecided_of(self, part: PartVerdict, why: Reason) -> PartVerdict:
+        """The half as nobody can decide it; when the person was there is said all the same."""
+        if part.counted_ms is None:
+            return _undecided(part.side, why)
+        seen = because(SAID_OF[part.side].seen, at=self._clock(part.counted_ms))
+        return replace(_undecided(part.side, why), counted_ms=part.counted_ms, reasons=(seen, why))
 
     def _is_doubted(self, part: PartVerdict) -> bool:
         """Where a record of the day is not proven, it may be a forged one, or the true one spoilt: nothing is counted
@@ -165,9 +172,13 @@ class HalfJudge:
         used = self._used(side, at_ms)
         return replace(
             _part(side, PartStatus.SHORT if row else PartStatus.EXCUSED, row=row, minutes=minutes if row else 0),
-            excuses=_refs(used),
+            excuses=refs_of(used),
             excuse_code=_most(used),
-            reasons=tuple(self._because_of(side, one, minutes if row else 0) for one in used),
+            reasons=(
+                *(() if at_ms is None else (as_if_told(side, used, at_ms, self.duty_day),)),
+                *(credit_told(side, one, minutes if row else 0, self.duty_day) for one in used),
+                *applied_told(side, row, minutes),
+            ),
         )
 
     # The tap that counts, and the time it counts with.
@@ -184,6 +195,7 @@ class HalfJudge:
         row = self._rules(side).class_of(minutes)
         used, told, shown, shown_minutes = self._credited(side, counted.at_ms, row, minutes)
         excused = bool(used) and row is None
+        is_credited = bool(told) and shown_minutes != minutes
         elsewhere = self._elsewhere(tap)
         return PartVerdict(
             side=side,
@@ -195,7 +207,7 @@ class HalfJudge:
             counted_ms=counted.at_ms,
             evidence=tap.evidence,
             review=counted.review if elsewhere is None else max(counted.review, Review.SAMPLE),
-            excuses=_refs(used),
+            excuses=refs_of(used),
             excuse_code=_most(used),
             reasons=(
                 *tap.evidence.steps,
@@ -204,8 +216,9 @@ class HalfJudge:
                 *counted.reasons,
                 *(() if elsewhere is None else (elsewhere,)),
                 *self._proven(side, proven_ms),
-                self._result(side, tap, shown, shown_minutes, counted.at_ms),
-                *(self._because_of(side, one, minutes if row else 0) for one in told),
+                self._result(side, tap, shown, shown_minutes, counted.at_ms, is_credited=is_credited),
+                *(credit_told(side, one, minutes if row else 0, self.duty_day) for one in told),
+                *(applied_told(side, row, minutes) if is_credited else ()),
             ),
         )
 
@@ -300,11 +313,16 @@ class HalfJudge:
         hi_ms = day.until_ms if tap.evidence.hi_ms is None else min(day.until_ms, tap.evidence.hi_ms)
         return lo_ms, hi_ms
 
-    def _result(self, side: Side, tap: WeighedTap, row: ClassRow | None, minutes: int, counted_ms: int) -> Reason:
-        """What the tap would be if nothing were credited; what is credited is said after it."""
+    def _result(  # noqa: PLR0913 - what is said of one tap
+        self, side: Side, tap: WeighedTap, row: ClassRow | None, minutes: int, counted_ms: int, *, is_credited: bool
+    ) -> Reason:
+        """What the tap would be if nothing were credited; what is credited, and the row then, is said after it."""
         say = SAID_OF[side]
         if row is not None:
-            return because(say.short, row.article, at=self._clock(counted_ms), code=row.code, minutes=minutes)
+            at = self._clock(counted_ms)
+            if is_credited:
+                return because(say.uncredited, self.duty_day.article, at=at, minutes=minutes)
+            return because(say.short, row.article, at=at, code=row.code, minutes=minutes)
         at = self._clock(tap.judged_ms)
         if self._class(side, tap.judged_ms, tap) is not None:
             return because(say.milder, self._grade_article(tap), at=at)
@@ -400,19 +418,6 @@ class HalfJudge:
             or (one.code is None and at_ms in {one.period.from_ms, one.period.until_ms})
         )
 
-    def _because_of(self, side: Side, credit: Credit, minutes: int) -> Reason:
-        say = SAID_OF[side]
-        told: dict[str, Param] = {
-            "excuse": ", ".join(credit.refs),
-            "from_": self._clock(credit.period.from_ms),
-            "until": self._clock(credit.period.until_ms),
-        }
-        if minutes:
-            told["minutes"] = minutes
-        if credit.code is None:
-            return because(say.excused_part if minutes else say.excused, credit.article, **told)
-        return because(say.covered_part if minutes else say.covered, credit.article, code=credit.code, **told)
-
     # Reading the table.
 
     def _rules(self, side: Side) -> SideRules:
@@ -455,10 +460,6 @@ def _bounded(tap: WeighedTap, bounds: Sequence[int | None]) -> WeighedTap:
     known = [one for one in bounds if one is not None]
     proven_ms = min(known) if len(known) == len(bounds) else None
     return replace(tap, evidence=replace(tap.evidence, proven_ms=proven_ms))
-
-
-def _refs(used: tuple[Credit, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(ref for one in used for ref in one.refs))
 
 
 def _most(used: tuple[Credit, ...]) -> str | None:

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from hadir.rules.basis import with_basis
 from hadir.rules.ceremony import Ceremony, RollCall
 from hadir.rules.clocks import MS_PER_MINUTE, Moment, Period
+from hadir.rules.day_said import held_told, reached_told, refused_of, unpaid_told, unsaid_of, worked_anyway
 from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.excuse import ExcusePeriod
@@ -107,12 +108,12 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     refused = [one for one in excuses if not policy.credits(one.code)]
     excuses = [one for one in excuses if one not in refused]
     if duty_day is None:
-        why = off or OffDuty(because(ReasonCode.DUTY_OFF, policy.article("codes.free")), policy.codes["free"])
+        why = off or OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"])
         came, went = came_and_went(taps)
         on, all_dark = why.date or now_ms, tuple(dark)
         call = RollCall(on, why.zone, policy, tuple(taps), tuple(excuses), now_ms, all_dark, came, went, AFTER_ALL)
         owed = [one for one in ceremonies if one.on_day_off] if why.asks_ceremonies else ()
-        return _day_off(why, call, owed, _refused_told(refused, policy), month_closed=month_closed)
+        return _day_off(why, call, owed, refused_of(refused, policy), month_closed=month_closed)
     reckoning = Reckoning.of(duty_day, policy, excuses, flex_times=flex_times)
     pairing = pair(taps, duty_day, policy, reckoning.due_ms)
     half_judge = HalfJudge(
@@ -128,8 +129,11 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
     day = _worked(half_judge, pairing, held)
     if duty_day.unsure is not None:
         day = _unpriced(day, duty_day.unsure)
-    if refused:
-        day = replace(day, reasons=(*day.reasons, *_refused_told(refused, policy)))
+    unsaid = unsaid_of(reckoning, day.status, (*day.reasons, *day.costs)) if half_judge.over else ()
+    refused_told = refused_of(refused, policy) if refused else ()
+    day = replace(
+        day, reasons=(*day.reasons, *unsaid, *refused_told), costs=(*unpaid_told(day.code, policy), *day.costs)
+    )
     return _closed(day, half_judge, pairing, month_closed=month_closed)
 
 
@@ -183,7 +187,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
     is_empty = not (pairing.taps or half_judge.dark or half_judge.doubted or reckoning.day.unsure)
     if status is DayStatus.EXCUSED and covers is not None and is_empty:
         arrival, departure = _at_the_ends(arrival, departure, covers)
-    told = (*arrival.reasons, *_flex_told(reckoning, arrival, moves), *departure.reasons, *_worked_anyway(covers))
+    told = (*arrival.reasons, *_flex_told(reckoning, arrival, moves), *departure.reasons, *worked_anyway(covers))
     by_halves = not is_empty and status is DayStatus.EXCUSED
     percent, costs = _cost(
         half_judge, None if by_halves else status, (arrival, departure), covers, tuple(one for one, _ in held)
@@ -194,7 +198,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
         departure=departure,
         percent=percent,
         code=_code(status, half_judge, covers),
-        reasons=(half_judge.owed(), *reckoning.day.basis, *pairing.notes, *told, *(reason for _, reason in held)),
+        reasons=(half_judge.owed(), *reckoning.day.basis, *pairing.notes, *told, *held_told(held, status)),
         costs=costs,
         flex_used=moves.later_ms > 0 and (by_halves or status is not DayStatus.EXCUSED),
         excuses=covers.refs if covers is not None and status is DayStatus.EXCUSED else (),
@@ -248,14 +252,6 @@ def _code(status: DayStatus, half_judge: HalfJudge, covers: Covers | None) -> st
         DayStatus.UNDECIDED: codes["undecided"],
         DayStatus.ABSENT: half_judge.policy.absent.code,
     }[status]
-
-
-def _worked_anyway(covers: Covers | None) -> tuple[Reason, ...]:
-    """That somebody came though excuses covered the whole day."""
-    main = covers.main() if covers is not None and covers.by_codes else None
-    if main is None or main.code is None:
-        return ()
-    return (because(ReasonCode.DAY_WORKED_ANYWAY, main.article, code=main.code, excuse=", ".join(main.refs)),)
 
 
 def _flex_told(reckoning: Reckoning, arrival: PartVerdict, moves: Moves) -> tuple[Reason, ...]:
@@ -330,8 +326,8 @@ def _excused(
         percent=percent,
         code=main.code,
         excuses=main.refs,
-        reasons=(half_judge.owed(), *half_judge.duty_day.basis),
-        costs=(told,) if percent in (NOTHING, main.percent) else (*priced_told(covers), told),
+        reasons=(half_judge.owed(), *half_judge.duty_day.basis, *reached_told(half_judge.duty_day, covers)),
+        costs=(told,) if percent in (NOTHING, main.percent) else (*priced_told(covers, percent), told),
         flex_used=False,
         ceremonies=tuple(replace(one, percent=NOTHING) for one, _ in held),
     )
@@ -369,14 +365,6 @@ def _unpriced(day: _Day, unsure: Reason) -> _Day:
         percent=NOTHING,
         reasons=(told[0], unsure, *told[1:]),
         costs=(NO_DEDUCTION,) if day.percent else day.costs,
-    )
-
-
-def _refused_told(refused: Sequence[ExcusePeriod], policy: Policy) -> tuple[Reason, ...]:
-    """An excuse that the government does not have changes nothing, but is not passed over in silence."""
-    known = sorted({(one.code, one.ref) for one in refused if one.code is not None})
-    return tuple(
-        because(ReasonCode.EXCUSE_REFUSED, policy.refused.get(code), code=code, excuse=ref) for code, ref in known
     )
 
 

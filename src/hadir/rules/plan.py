@@ -167,7 +167,7 @@ def owed_on(plan: Plan, policy: Policy, on: date) -> Owed:
         return _nowhere(plan, policy, on)
     if assignment.obliged_from is not None and on < assignment.obliged_from:
         since = f"{assignment.obliged_from:%Y-%m-%d}"
-        told = because(ReasonCode.DUTY_NOT_YET_OBLIGED, policy.article("codes.free"), from_=since)
+        told = because(ReasonCode.DUTY_NOT_YET_OBLIGED, from_=since)
         return Owed((), OffDuty(told, policy.codes["free"]))
     found = _by_roster(plan, policy, assignment, on) if assignment.by_roster else _by_week(plan, policy, assignment, on)
     return _off(found, plan, assignment, on) if found.off else _at_place(found, plan, policy, on)
@@ -178,7 +178,7 @@ def _nowhere(plan: Plan, policy: Policy, on: date) -> Owed:
     elsewhere = [one for one in plan.assignments if one.lasts(on)]
     if not elsewhere:
         return Owed((), OffDuty(because(ReasonCode.DUTY_NO_ASSIGNMENT), ""))
-    free = OffDuty(because(ReasonCode.DUTY_OFF, policy.article("codes.free")), policy.codes["free"])
+    free = OffDuty(because(ReasonCode.DUTY_OFF), policy.codes["free"])
     return _off(Owed((), free), plan, _nearest(elsewhere), on)
 
 
@@ -201,14 +201,14 @@ def _by_week(plan: Plan, policy: Policy, assignment: AssignmentPeriod, on: date)
     day = owed(policy.duty(assignment.duty, assignment.zone), on, in_ramadan=ramadan is not None)
     if day is None:
         hours, weekday = f"duties.{assignment.duty}.hours", Weekday(on.weekday()).key
-        article = policy.article(f"{hours}.{weekday}", "codes.free")
+        article = policy.article(f"{hours}.{weekday}")
         return Owed((), OffDuty(because(ReasonCode.DUTY_OFF, article), policy.codes["free"]))
     if ramadan is not None:
         day = replace(day, basis=(because(ReasonCode.DUTY_RAMADAN, day.article),))
         if ramadan.standing is Standing.PROVISIONAL:
             day = replace(day, basis=(*day.basis, because(ReasonCode.DUTY_RAMADAN_PROVISIONAL, ramadan.article)))
     if not plan.calendar.knows(on):
-        unsure = because(ReasonCode.DUTY_NO_CALENDAR, policy.article("codes.undecided"), year=on.year)
+        unsure = because(ReasonCode.DUTY_NO_CALENDAR, year=on.year)
         day = replace(day, unsure=unsure)
     elif plan.calendar.is_provisional(on):
         day = replace(day, basis=(*day.basis, because(ReasonCode.DUTY_CALENDAR_PROVISIONAL, year=on.year)))
@@ -222,9 +222,9 @@ def _by_roster(plan: Plan, policy: Policy, assignment: AssignmentPeriod, on: dat
         last_night = [policy.shifts[name] for name in plan.roster.get(on - timedelta(days=1), ())]
         night = next((row for row in last_night if row.end_next_day), None)
         if night is not None:
-            told = because(ReasonCode.DUTY_NIGHT_BEFORE, policy.article("codes.night_before"), shift=night.name)
+            told = because(ReasonCode.DUTY_NIGHT_BEFORE, night.article, shift=night.name)
             return Owed((), OffDuty(told, policy.codes["night_before"]))
-        free = because(ReasonCode.DUTY_NO_SHIFT, policy.article("codes.free"))
+        free = because(ReasonCode.DUTY_NO_SHIFT)
         return Owed((), OffDuty(free, policy.codes["free"]))
     found = _Blocks(plan, policy, assignment.zone).of(on)
     if not found:
@@ -306,7 +306,11 @@ def _under_circulars(day: DutyDay, circulars: Sequence[Circular], assignment: As
     """The hours after every circular that concerns the person and came in time, in the order of their publication."""
     dropped: frozenset[str] = frozenset()
     for circular in sorted(circulars, key=lambda one: (one.published_ms, one.ref)):
-        if not circular.concerns(assignment, day.date) or not circular.in_time_for(day.counts.from_ms):
+        if not circular.concerns(assignment, day.date):
+            continue
+        if not circular.in_time_for(day.counts.from_ms):
+            late = because(ReasonCode.DUTY_CIRCULAR_LATE, circular.article, circular=circular.ref)
+            day = replace(day, basis=(*day.basis, late))
             continue
         told = because(ReasonCode.DUTY_CIRCULAR, circular.article, circular=circular.ref)
         start_ms = day.start_ms if circular.start is None else instant_ms(day.date, circular.start, day.zone)
@@ -336,7 +340,7 @@ def _with_hours(day: DutyDay, start_ms: int, end_ms: int) -> DutyDay:
 
 def _at_place(found: Owed, plan: Plan, policy: Policy, on: date) -> Owed:
     code = plan.remote[on] or policy.codes["remote"] if on in plan.remote else None
-    basis = () if code is None else (because(ReasonCode.DUTY_REMOTE, policy.article("codes.remote"), code=code),)
+    basis = () if code is None else (because(ReasonCode.DUTY_REMOTE, code=code),)
     days = tuple(replace(day, sites=plan.sites(on), code=code, basis=(*day.basis, *basis)) for day in found.days)
     return replace(found, days=days)
 

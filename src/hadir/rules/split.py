@@ -33,6 +33,10 @@ _STRONGEST = (
 _OPEN = frozenset({PartStatus.UNDECIDED, PartStatus.NOT_YET})
 
 
+_OF_PARTS = (ReasonCode.ABSENT_SHARE, ReasonCode.DEDUCTION)
+"""What each part says of its share of an absence."""
+
+
 def parts_of(days: Sequence[DutyDay], taps: Sequence[WeighedTap]) -> list[tuple[DutyDay | None, list[WeighedTap]]]:
     """The parts of a day with the taps that belong to each; one part with all of them, unless the shift is split."""
     if len(days) < 2:
@@ -58,20 +62,26 @@ def joined_verdict(parts: Sequence[Verdict], days: Sequence[DutyDay], policy: Po
 
 def _price(parts: Sequence[Verdict], policy: Policy) -> Price:
     """The sum; and that it is one, where several parts cost something."""
+    absent = policy.absent
+    if all(one.status is DayStatus.ABSENT for one in parts):
+        whole = because(ReasonCode.ABSENT, absent.article, code=absent.code, percent=plain(absent.percent))
+        return Price(absent.percent, (whole,))  # Whatever the rounding of its parts.
     costs = [one.deduction_percent for one in parts if one.deduction_percent]
     total = sum(costs, Decimal(0))
-    if all(one.status is DayStatus.ABSENT for one in parts):
-        total = policy.absent.percent  # Whatever the rounding of its parts.
-    added = because(ReasonCode.DEDUCTION, parts=" + ".join(f"{one:.2f}" for one in costs), percent=plain(total))
+    added = because(
+        ReasonCode.DEDUCTION_TOGETHER, parts=" + ".join(f"{one:.2f}" for one in costs), percent=plain(total)
+    )
     told = (added,) if len(costs) > 1 else () if costs else (NO_DEDUCTION,)
-    return capped(Price(total, told), policy.absent.percent, policy)
+    return capped(Price(total, told), absent.percent, policy)
 
 
 def _told(parts: Sequence[Verdict], price: Price) -> Iterator[Reason]:
     """What is said of each part, once; what they cost together; and what holds of the day."""
     said = dict.fromkeys(reason for one in parts for reason in one.reasons)
     provisional = [one for one in said if one.code is ReasonCode.PROVISIONAL]
-    yield from (one for one in said if one.code not in {ReasonCode.PROVISIONAL, ReasonCode.NO_DEDUCTION})
+    is_absence = any(one.code is ReasonCode.ABSENT for one in price.told)
+    left_out = {ReasonCode.PROVISIONAL, ReasonCode.NO_DEDUCTION, *(_OF_PARTS if is_absence else ())}
+    yield from (one for one in said if one.code not in left_out)
     yield from (*price.told, *provisional)
 
 

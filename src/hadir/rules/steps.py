@@ -138,10 +138,11 @@ class _Steps:
 _PRICES = frozenset(
     {
         ReasonCode.ABSENT,
-        ReasonCode.ABSENT_PART,
-        ReasonCode.CREDIT_PRICED,
+        ReasonCode.ABSENT_SHARE,
+        ReasonCode.CREDIT_SHARE,
         ReasonCode.DAY_EXCUSED,
         ReasonCode.CEREMONY_MISSED,
+        ReasonCode.DAY_UNPAID,
         ReasonCode.DEDUCTION,
         ReasonCode.NO_DEDUCTION,
         ReasonCode.CAPPED,

@@ -2,7 +2,8 @@
 
 `records` and `rules` speak in codes; whoever shows a code to a person renders it here. A JSON file of this folder maps
 `{"code": {"id": "…", "en": "…"}}`; sentences take named parameters, as `str.format` writes them. A word that depends
-on a number names both its forms: `{n} {n:entry|entries}`. Only English needs it.
+on a number names both its forms: `{n} {n:entry|entries}`. Only English needs it. `{code:name}` is the name of what a
+code of an excuse stands for, `cuti tahunan` of `CT`; a code that Hadir has no name for stays as it is.
 
 Dates and times among the parameters are written as people say them, whether they come as a `date` or, from a stored
 reason, as `2026-11-25`, `07:28:13` or both: `25 November 2026`, `07.28.13` (English: `07:28:13`). Percentages are
@@ -43,24 +44,39 @@ def render(code: str, lang: Lang, params: Mapping[str, object] | None = None) ->
     """
     sentence = catalogue()[code][lang]
     written = {name: _one(name, value, lang) for name, value in (params or {}).items()}
-    return _CHOOSING.vformat(sentence, (), written) if "|" in sentence else sentence.format_map(written)
+    said = _WORDS[lang].vformat(sentence, (), written) if ":" in sentence else sentence.format_map(written)
+    return _AT_A_DATE.sub(r"\1", said)
 
 
 class _Choosing(Formatter):
-    """What `str.format` does, and of two forms of a word the one that fits the number."""
+    """What `str.format` does; of two forms of a word the one that fits the number, and of a code its name."""
+
+    def __init__(self, lang: Lang) -> None:
+        self.lang: Lang = lang
 
     def format_field(self, value: object, format_spec: str) -> str:
+        if format_spec in {"name", "Name"}:
+            named = ", ".join(_excuse_name(code, self.lang) for code in str(value).split(", "))
+            return named[:1].upper() + named[1:] if format_spec == "Name" else named
         one, choice, many = format_spec.partition("|")
         if choice:
             return one if str(value) == "1" else many
         return str(super().format_field(value, format_spec))
 
 
-_CHOOSING = _Choosing()
+_WORDS = {lang: _Choosing(lang) for lang in LANGS}
+
+
+def _excuse_name(code: str, lang: Lang) -> str:
+    """`cuti tahunan`, in the middle of a sentence; Indonesian names of leave have no capitals there."""
+    found = catalogue().get(f"excuse.kind.{code}")
+    return code if found is None else found[lang][:1].lower() + found[lang][1:]
 
 
 #: Parameters that carry decimal numbers.
-_DECIMALS = frozenset({"parts", "hours"})
+_DECIMALS = frozenset({"parts", "hours", "amount", "minutes", "owed"})
+#: "pukul" before a day with a time, which says it by itself.
+_AT_A_DATE = re.compile(r"\b(?:pukul|at) (\d{1,2} [A-Z][a-z]+ \d{4} (?:pukul|at) )")
 #: A day, a time of day, or both, as verdicts and records keep them.
 _STORED = re.compile(r"(?:(\d{4})-(\d{2})-(\d{2}))?[ T]?(\d{2}:\d{2}(?::\d{2})?)?", re.ASCII)
 

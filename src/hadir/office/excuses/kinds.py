@@ -124,4 +124,4 @@ DEFAULT_TAIL_MINUTES = 15
 TAIL_MINUTES_MAX = 240
 PERIOD_DAYS_MAX = 366
 PEOPLE_MAX = 500
-OUTAGE_BASIS = "Gangguan yang disetujui"
+OUTAGE_BASIS = "Ketentuan Hadir (gangguan sistem yang disetujui tidak dipotong)"
