@@ -114,7 +114,7 @@ def test_every_line_of_the_arithmetic_is_shown_with_its_article(policy: Policy) 
     settled = settle(recap, strict)
     assert settled.lines == (
         Line(MonthLine.CLASSES, Decimal(30), policy.articles["month.classes"]),
-        Line(MonthLine.OTHERS, Decimal(10), policy.absent.article),
+        Line(MonthLine.OTHERS, Decimal(10)),
         Line(MonthLine.CONVERTED, Decimal(8), rules.converts_article),
         Line(MonthLine.UNPAID, Decimal(15), policy.articles["unpaid"]),
         Line(MonthLine.TOTAL, Decimal(63)),

@@ -286,7 +286,7 @@ def settle(recap: Recap, policy: Policy) -> Settlement:
     unpaid = sum(recap.codes.get(code, 0) for code in rules.unpaid)
     parts: list[tuple[MonthLine, Decimal, str | None]] = [
         (MonthLine.CLASSES, classes, policy.article("month.classes")),
-        (MonthLine.OTHERS, recap.percent - recap.class_percent, policy.absent.article),
+        (MonthLine.OTHERS, recap.percent - recap.class_percent, None),
         (MonthLine.CONVERTED, converted * policy.absent.percent if rules.converts else NOTHING, rules.converts_article),
         (MonthLine.UNPAID, Decimal(unpaid * 100) / recap.work_days if unpaid else NOTHING, policy.article("unpaid")),
     ]
