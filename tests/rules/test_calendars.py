@@ -130,7 +130,7 @@ MISSING = "is missing; nothing loads without it"
 FAULTS: list[tuple[dict[str, Any], Fault]] = [
     ({"calendar": "besar"}, Fault("kecil: calendar", "must be 'kecil', like the file's name")),
     ({"title": {"id": "Kecil"}}, Fault("kecil.title", "must have en, id and nothing else")),
-    ({"day": []}, Fault("kecil", "'day' is not known here")),
+    ({"day": []}, Fault("kecil", "'day' is not known here; did you mean days?")),
     ({"days": DAY}, Fault("kecil.days", NOT_MAPPINGS)),
     ({"days": [DAY, "2026-08-17"]}, Fault("kecil.days", NOT_MAPPINGS)),
     ({"days": [DAY, DAY]}, Fault("kecil.days", "has a date twice")),
