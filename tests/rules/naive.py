@@ -1,7 +1,7 @@
 """The law of a day, said a second time: slowly, by single seconds, from docs/rules.md alone and no line of the engine.
 
 Nothing here is clever; where it and the engine differ, the page decides (tests/rules/test_naive.py). The files
-`naive_law.py` (what was owed), `naive_taps.py` and `naive_reckon.py` belong to it.
+`naive_law.py` (what was owed), `naive_taps.py`, `naive_reckon.py` and `naive_pair.py` belong to it.
 """
 
 from __future__ import annotations
@@ -12,10 +12,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 from tests.rules.naive_law import MINUTE, Hours, Off
+from tests.rules.naive_pair import Half, Paired, pair, stands_on
 from tests.rules.naive_reckon import (
     Times,
     cents,
     may_make_up,
+    of_the_day,
     owed,
     pieces,
     price_of,
@@ -23,74 +25,137 @@ from tests.rules.naive_reckon import (
     union,
 )
 from tests.rules.naive_taps import (
+    ASKS,
     EVER,
+    NOBODY,
     NONE,
+    SAMPLE,
+    SUPERIOR,
     Answer,
     Day,
     Excused,
-    Half,
-    Paired,
     Parade,
     Part,
     Tap,
     after_last,
     first_of,
-    pair,
     runs,
     span,
-    stands_on,
 )
 
-__all__ = ["Answer", "Day", "Excused", "Parade", "Part", "Tap", "in_parts", "judge", "pair", "stands_on", "taps_of"]
-
-ASKS_LESS = ("accept", "sample", "ask_superior")
+__all__ = [
+    "Answer",
+    "Day",
+    "Excused",
+    "Parade",
+    "Part",
+    "Tap",
+    "in_parts",
+    "judge",
+    "pair",
+    "part_of",
+    "stands_on",
+    "taps_of",
+]
 
 # ── the two halves ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def asks(day: Day, grade: str) -> int:
-    return ASKS_LESS.index(day.law.get("grades", grade))
+@dataclass(frozen=True)
+class Reading:
+    """The time of a tap that says the class (the judged one, or the milder end of an uncertain one), and who is asked.
 
-
-def counted_arrival(day: Day, hours: Hours, half: Half) -> Times:
-    """The time of the arrival that counts: the judged one, or the milder end of an uncertain one.
-
-    A tap that agrees changes who is asked, never the reading (law 4): no matter here.
+    `own`: by the tap's own judged time, which says all else: the milder end says only the class.
     """
-    tap = half.counted
-    if tap is None:
-        return Times()
 
+    times: Times
+    own: Times
+    review: int = NOBODY
+
+
+def asks(day: Day, tap: Tap) -> int:
+    return ASKS[day.law.get("grades", tap.grade)]
+
+
+def by_the_place(day: Day, tap: Tap) -> int:
+    """A tap known to be made where the person has no place is looked at by sample (section 8)."""
+    return SAMPLE if day.places and tap.site is not None and tap.site not in day.places else NOBODY
+
+
+def class_of(day: Day, side: str, minutes: int) -> str | None:
+    row = day.law.row(side, minutes)
+    return row.code + str(row.cost(minutes)) if row else None
+
+
+def read_arrival(day: Day, hours: Hours, half: Half) -> Reading:
+    """The arrival that counts; where somebody pressed the wrong button first, beside the Masuk that followed."""
+    if half.counted is None:
+        return Reading(Times(), Times())
+    found = read_arrival_of(day, hours, half.counted, half.others)
+    if half.instead is not None:
+        other = read_arrival_of(day, hours, half.instead, half.others)
+        if moves(day, hours, found) != moves(day, hours, other):
+            return replace(found, review=SUPERIOR)
+    return found
+
+
+def moves(day: Day, hours: Hours, one: Reading) -> tuple[int, int, int]:
+    """The minutes late, and how the end of the day moves."""
+    own = reckon(day, hours, one.own)
+    return reckon(day, hours, one.times).late, own.made_up, own.forward
+
+
+def read_arrival_of(day: Day, hours: Hours, tap: Tap, others: Sequence[Tap]) -> Reading:
     def code(at: int) -> str | None:
-        row = day.law.row("late", reckon(day, hours, Times(at, proven=tap.proven)).late)
-        return row.code + str(row.cost(reckon(day, hours, Times(at, proven=tap.proven)).late)) if row else None
+        return class_of(day, "late", reckon(day, hours, Times(at, proven=tap.proven)).late)
 
-    at, grade = tap.at, asks(day, tap.grade)
+    at, review = tap.at, NOBODY
     lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
-    if grade == ASKS_LESS.index("ask_superior") and code(lo) != code(hi):
+    if code(lo) != code(hi):
+        review = asks(day, tap)
+    if review == SUPERIOR:
         at = lo
     elif tap.error and code(max(lo, tap.at - tap.error)) != code(tap.at):
         at = max(lo, tap.at - tap.error)
-    return Times(at, proven=tap.proven)
+    agreeing = [one for one in others if one != tap and code(one.at) == code(at)]
+    proven = tap.proven
+    if code(at) is None:
+        proven = lowest([tap, *agreeing])
+    review = max(min([review, *(asks(day, one) for one in agreeing)]), by_the_place(day, tap))
+    return Reading(Times(at, proven=proven), Times(tap.at, proven=proven), review)
 
 
-def counted_departure(day: Day, hours: Hours, half: Half, arrival: Times) -> int | None:
+def lowest(taps: Sequence[Tap]) -> int | None:
+    """The lowest of what is proven of them, and nothing where of one nothing is."""
+    found = [tap.proven for tap in taps if tap.proven is not None]
+    return min(found) if len(found) == len(taps) else None
+
+
+def read_departure(day: Day, hours: Hours, half: Half, arrival: Times) -> Reading:
     tap = half.counted
     if tap is None:
-        return None
+        return Reading(Times(), Times())
 
     def code(at: int) -> str | None:
-        early = reckon(day, hours, replace(arrival, depart=at)).early
-        row = day.law.row("early", early)
-        return row.code + str(row.cost(early)) if row else None
+        return class_of(day, "early", reckon(day, hours, replace(arrival, depart=at)).early)
 
-    grade = asks(day, tap.grade)
+    at, review = tap.at, NOBODY
     lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
-    if grade == ASKS_LESS.index("ask_superior") and code(lo) != code(hi):
-        return hi
-    if tap.error and code(min(hi, tap.at + tap.error)) != code(tap.at):
-        return min(hi, tap.at + tap.error)
-    return tap.at
+    if code(lo) != code(hi):
+        review = asks(day, tap)
+    if review == SUPERIOR:
+        at = hi
+    elif tap.error and code(min(hi, tap.at + tap.error)) != code(tap.at):
+        at = min(hi, tap.at + tap.error)
+    agreeing = [one for one in half.others if one != tap and code(one.at) == code(at)]
+    review = max(min([review, *(asks(day, one) for one in agreeing)]), by_the_place(day, tap))
+    return Reading(replace(arrival, depart=at), replace(arrival, depart=tap.at), review)
+
+
+def presence(paired: Paired) -> int:
+    """From the arrival to the departure, each by the tap's own judged time, also where it leaves its half undecided."""
+    came, went = (half.counted or half.there for half in (paired.arrival, paired.departure))
+    return span(came.at, went.at) if came and went else 0
 
 
 def outages(day: Day) -> list[tuple[int, int]]:
@@ -139,49 +204,52 @@ class Judged:
     arrival: Part
     departure: Part
     flex_used: bool
-    times: Times
 
 
 def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
     over, found = day.now >= hours.counts[1], pieces(day, hours)
-    real = counted_arrival(day, hours, paired.arrival)
+    real, there = read_arrival(day, hours, paired.arrival), paired.arrival.there
     covered = not owed(hours) & ~union(found)
 
-    arrival, times = None, real
-    pressed = real.arrive is None and (paired.arrival.undecided or paired.arrival.outside)
-    if real.arrive is None and (over or pressed) and (at := assumed_arrival(day, hours)) is not None:
+    arrival, times = None, real.times
+    if times.arrive is None and (over or there) and (at := assumed_arrival(day, hours)) is not None:
         times = replace(times, arrive=at, assumed=True)
     said = reckon(day, hours, times)
     if times.arrive is not None:
         arrival = decided(day, "late", said.late, bare_minutes=None if times.assumed else said.bare_late)
-    if real.arrive is None:
+    if paired.arrival.counted is None:
         excused = covered or any(piece.morning for piece in found) or is_excused(arrival)
         assumed = arrival or missing_part(day, "late")
         arrival = missing_half(day, paired.arrival, hours.arrive, excused=excused, over=over) or assumed
     assert arrival is not None
-    arrival = in_a_year_without_calendar(hours, arrival)
-    if pressed or arrival.status == "undecided":  # then it moves no end
-        times = replace(times, arrive=None)
+    known = in_a_year_without_calendar(hours, replace(arrival, review=arrival.review or real.review))
+    if not times.assumed:
+        times = real.own
+    if there:
+        times = Times(there=there.at)
+    if known.status == "undecided" and not there:  # then it moves no end
+        times = Times()
 
     departure = None
-    real = replace(real, depart=counted_departure(day, hours, paired.departure, times))
-    times = replace(times, depart=assumed_departure(day, hours) if real.depart is None else real.depart)
+    gone = read_departure(day, hours, paired.departure, times)
+    times = replace(times, depart=gone.times.depart if paired.departure.counted else assumed_departure(day, hours))
     said = reckon(day, hours, times)
     if times.depart is not None:
-        bare = None if real.depart is None else said.bare_early
+        bare = said.bare_early if paired.departure.counted else None
         departure = decided(day, "early", said.early, bare_minutes=bare)
-    if real.depart is None:
+    if paired.departure.counted is None:
         excused = covered or any(piece.evening for piece in found) or is_excused(departure)
         assumed = departure or missing_part(day, "early")
         departure = missing_half(day, paired.departure, hours.leave, excused=excused, over=over) or assumed
     assert departure is not None
-    return Judged(arrival, in_a_year_without_calendar(hours, departure), said.flex_used, real)
+    departure = replace(departure, review=departure.review or gone.review)
+    return Judged(known, in_a_year_without_calendar(hours, departure), said.made_up > 0)
 
 
 def in_a_year_without_calendar(hours: Hours, part: Part) -> Part:
     """Nothing is counted against anybody: a half that would cost something, or that nobody recorded, is undecided."""
     against = part.percent or part.status == "no_punch"
-    return Part("undecided") if hours.unsure and against else part
+    return Part("undecided", review=part.review) if hours.unsure and against else part
 
 
 def is_excused(part: Part | None) -> bool:
@@ -190,12 +258,13 @@ def is_excused(part: Part | None) -> bool:
 
 def missing_half(day: Day, half: Half, around: tuple[int, int], *, excused: bool, over: bool) -> Part | None:
     """What a half without a counted tap is, where neither an outage nor the table is asked."""
-    misplaced = half.undecided or half.outside
-    if not over and not misplaced:
+    if not over and not half.there:
         return Part("not_yet")
     if excused:
         return Part("excused")
-    return Part("undecided") if misplaced or is_dark(day, *around) else None
+    if half.there:
+        return Part("undecided", review=SUPERIOR)
+    return Part("undecided") if is_dark(day, *around) else None
 
 
 def is_dark(day: Day, first: int, last: int) -> bool:
@@ -211,39 +280,44 @@ def judge(day: Day) -> Answer:
     hours = day.hours
     if hours.shift:
         day = replace(day, parades=[one for one in day.parades if hours.counts[0] <= one.first < hours.end])
+    if hours.unsure:
+        day = replace(day, parades=())
     paired = pair(day, hours)
     judged = halves_of(day, hours, paired)
+    missed = tuple(one_parade(day, hours, paired, parade) for parade in day.parades)
+    said = judged_day(day, hours, paired, judged, missed)
+    reviews = [part.review for part in (said.arrival, said.departure) if part]
+    return replace(said, attendance=missed, review=max(reviews))
+
+
+def judged_day(day: Day, hours: Hours, paired: Paired, judged: Judged, missed: Sequence[str]) -> Answer:
     over = day.now >= hours.counts[1]
-    counts = judged.times.arrive is not None or judged.times.depart is not None
-    price = price_of(day, hours, judged.times) if over else Fraction(0)
     if not owed(hours) & ~union(pieces(day, hours), codes_only=True):
-        return covered_day(day, hours, judged, over=over)
+        return covered_day(day, hours, paired, judged, over=over)
     if over and not paired.any_tap and not day.dark and not hours.unsure:
         return empty_day(day, hours, judged)
-    absent = False
+    counts = paired.arrival.counted or paired.departure.counted
     status, halves = "present" if counts else "not_yet", (judged.arrival.status, judged.departure.status)
     if "undecided" in halves:
         status = "undecided"
     letter = {"present": hours.letter or day.law.get("codes", "present")}.get(status) or day.law.get("codes", status)
     if status == "not_yet" and "not_yet" not in halves:
-        status, letter, absent = "absent", day.law.get("absent")["code"], True
+        status, letter = "absent", day.law.get("absent")["code"]
         if owed(hours) & union(pieces(day, hours)):
-            status, letter, absent = "excused", most_letter(day, hours), False
-    missed = attendance(day)
+            status, letter = "excused", most_letter(day, hours)
+    price = price_of(day, hours, presence(paired)) if over and not hours.unsure else Fraction(0)
     cost = together(day, judged.arrival.percent, judged.departure.percent) + cents(price)
-    if absent:
-        cost = without_taps(day, hours)
     if status == "present":
         cost += sum(
             (exact_cost(day, one) for one, what in zip(day.parades, missed, strict=True) if what == "missed"), NONE
         )
-    return Answer(status, letter, capped(day, hours, cost), judged.arrival, judged.departure, judged.flex_used, missed)
+    return Answer(status, letter, capped(day, hours, cost), judged.arrival, judged.departure, judged.flex_used)
 
 
 def day_off(day: Day, off: Off) -> Answer:
     """Nothing was owed, but for the ceremonies that are owed on a day off."""
     asked = replace(day, parades=[one for one in day.parades if one.on_day_off])
-    missed = attendance(asked)
+    missed = tuple(one_parade(asked, None, None, one) for one in asked.parades)
     cost = sum(
         (exact_cost(day, one) for one, what in zip(asked.parades, missed, strict=True) if what == "missed"), NONE
     )
@@ -251,23 +325,31 @@ def day_off(day: Day, off: Off) -> Answer:
 
 
 def in_parts(day: Day, parts: Sequence[Hours]) -> Answer:
-    """A split shift: each part judged by itself, what they cost added, the dearer arrival and departure shown."""
-    shares = [Fraction(owed(part).bit_count(), sum(owed(one).bit_count() for one in parts)) for part in parts]
-    mine = [replace(day, hours=part, taps=taps_of(day, part, parts)) for part in parts]
+    """A split shift: each part judged by itself, what they cost added, the dearer arrival and departure shown.
+
+    What is priced by the minute, the absence and the cap are reckoned by the minutes owed in all parts.
+    """
+    in_all = sum(owed(one).bit_count() for one in parts)
+    mine = [replace(day, hours=part, taps=taps_of(day, part, parts), in_all=in_all) for part in parts]
     said = [judge(one) for one in mine]
     whole = Decimal(str(day.law.get("absent")["percent"]))
-    cost = sum(
-        (
-            cents(Fraction(one.percent) * share) if one.status == "absent" else one.percent
-            for one, share in zip(said, shares, strict=True)
-        ),
-        NONE,
-    )
-    worst = max(said, key=lambda one: ("absent", "excused", "present", "not_yet", "undecided").index(one.status))
+    cost = sum((one.percent for one in said), NONE)
+
+    def weight(at: int) -> tuple[int, int]:
+        order = ("absent", "excused", "present", "not_yet", "undecided")
+        return order.index(said[at].status), owed(parts[at]).bit_count()
+
+    first = said[max(range(len(said)), key=weight)]
     paired = [pair(one, part) for one, part in zip(mine, parts, strict=True)]
-    arrival = shown([(one.arrival, two.arrival) for one, two in zip(said, paired, strict=True)])
-    departure = shown([(one.departure, two.departure) for one, two in zip(said, paired, strict=True)])
-    return Answer(worst.status, worst.letter, min(cost, whole), arrival, departure, any(one.flex_used for one in said))
+    return Answer(
+        first.status,
+        first.letter,
+        min(cost, whole),
+        shown([(one.arrival, two.arrival) for one, two in zip(said, paired, strict=True)]),
+        shown([(one.departure, two.departure) for one, two in zip(said, paired, strict=True)]),
+        any(one.flex_used for one in said),
+        review=max(one.review for one in said),
+    )
 
 
 def shown(halves: Sequence[tuple[Part | None, Half]]) -> Part | None:
@@ -304,40 +386,47 @@ def capped(day: Day, hours: Hours, cost: Decimal) -> Decimal:
 
 
 def without_taps(day: Day, hours: Hours) -> Decimal:
-    """What the same day would cost without any tap."""
+    """What the same day would cost without any tap; while a source is silent no more than its halves would.
+
+    Where they are decided, that is: what is undecided says nothing of a price.
+    """
+    price = price_of(day, hours, 0)
     bare = owed(hours) & ~union(pieces(day, hours))
-    share = Fraction(bare.bit_count(), owed(hours).bit_count())
-    return cents(Fraction(str(day.law.get("absent")["percent"])) * share + price_of(day, hours, Times()))
+    share = Fraction(bare.bit_count(), of_the_day(day, hours))
+    absent = cents(Fraction(str(day.law.get("absent")["percent"])) * share + price)
+    if not day.dark:
+        return absent
+    silent = replace(day, taps=())
+    halves = halves_of(silent, hours, pair(silent, hours))
+    if {"undecided", "not_yet"} & {halves.arrival.status, halves.departure.status}:
+        return absent
+    return min(absent, together(day, halves.arrival.percent, halves.departure.percent) + cents(price))
 
 
-def covered_day(day: Day, hours: Hours, judged: Judged, *, over: bool) -> Answer:
+def covered_day(day: Day, hours: Hours, paired: Paired, judged: Judged, *, over: bool) -> Answer:
     """Excuses with a code cover all that is owed."""
-    times, excused = judged.times, Part("excused")
-    missed = attendance(day)
-    full = price_of(day, hours, times, worked=False)
-    if full and times.arrive is not None and times.depart is not None and times.arrive < times.depart:
-        cost = cents(price_of(day, hours, times)) if over else NONE
+    full, there, charged = price_of(day, hours, 0), presence(paired), over and not hours.unsure
+    if full and there:
+        cost = cents(price_of(day, hours, there)) if charged else NONE
         letter = hours.letter or day.law.get("codes", "present")
-        return Answer("present", letter, capped(day, hours, cost), judged.arrival, judged.departure, attendance=missed)
-    letter = most_letter(day, hours)
-    cost = cents(full) if over else NONE
-    return Answer("excused", letter, cost, excused, excused, attendance=missed)
+        return Answer("present", letter, capped(day, hours, cost), judged.arrival, judged.departure)
+    return Answer(
+        "excused", most_letter(day, hours), cents(full) if charged else NONE, Part("excused"), Part("excused")
+    )
 
 
 def empty_day(day: Day, hours: Hours, judged: Judged) -> Answer:
     """No tap at all, and none can come."""
-    found = pieces(day, hours)
-    credited = owed(hours) & union(found)
+    credited = owed(hours) & union(pieces(day, hours))
     arrival, departure = judged.arrival, judged.departure
-    missed = attendance(day)
+    cost = without_taps(day, hours)
     if not credited:
-        letter = day.law.get("absent")["code"]
-        return Answer("absent", letter, without_taps(day, hours), arrival, departure, attendance=missed)
+        return Answer("absent", day.law.get("absent")["code"], cost, arrival, departure)
     if credited & span(0, first_of(owed(hours)) + 1):
         arrival = Part("excused")
     if credited >> (after_last(owed(hours)) - 1):
         departure = Part("excused")
-    return Answer("excused", most_letter(day, hours), without_taps(day, hours), arrival, departure, attendance=missed)
+    return Answer("excused", most_letter(day, hours), cost, arrival, departure)
 
 
 def most_letter(day: Day, hours: Hours) -> str:
@@ -357,16 +446,24 @@ def most_letter(day: Day, hours: Hours) -> str:
     return best if best is not None else str(day.law.get("codes", "outage"))
 
 
-def attendance(day: Day) -> tuple[str, ...]:
-    """What became of each ceremony. A piece of credited time touches it by its own minutes, whatever its reach."""
-    return tuple(one_parade(day, parade) for parade in day.parades)
-
-
-def one_parade(day: Day, parade: Parade) -> str:
+def one_parade(day: Day, hours: Hours | None, paired: Paired | None, parade: Parade) -> str:
+    """What became of a ceremony. Credited time touches it by its own minutes, whatever its reach."""
     there = [tap for tap in day.taps if parade.first <= tap.at < parade.last]
+    if hours and paired and day.now >= parade.last:
+        there += shown_by_halves(hours, paired, parade)
     if any(parade.site is None or tap.site in (None, parade.site) for tap in there):
         return "attended"
     credited = [one for one in day.excuses if one.code is None or day.law.excuse(one.code)]
     if any(one.first < parade.last and parade.first < one.last for one in credited):
         return "excused"
     return "not_yet" if day.now < parade.last or is_dark(day, parade.first, parade.last) else "missed"
+
+
+def shown_by_halves(hours: Hours, paired: Paired, parade: Parade) -> list[Tap]:
+    """Whoever came before its end and did not go before it began was there; without an arrival, who went later."""
+    came, went = paired.arrival.counted, paired.departure.counted
+    if went and went.at < parade.first:
+        return []
+    if came:
+        return [came] if came.at < parade.last else []
+    return [went] if went and parade.last > hours.leave[0] else []

@@ -9,7 +9,7 @@ from typing import Any
 from hadir.rules import Case, DutyDay, DutyKind, Owed, Period, instant_ms
 from hadir.rules.cases import CasePunch
 from tests.rules import naive
-from tests.rules.naive_law import DAY, Hours, Law, Off, shift_hours, week_hours
+from tests.rules.naive_law import DAY, WEEKDAYS, Hours, Law, Off, shift_hours, week_hours
 
 GRADES = {"phone": "A", "kiosk": "B", "terminal": "B", "file": "D", "manual_list": "E"}
 WEIGHED = ("signed", "received", "countersigned", "terminal_skew_seconds", "clock")
@@ -53,7 +53,15 @@ def day_of(case: Case, raw: Mapping[str, Any], owes: Owed) -> tuple[naive.Day, l
             for one in case.ceremonies
             if one.code not in owes.dropped_ceremonies and not (owes.off and owes.off.date is None)
         ],
+        places=places_of(raw, law),
     ), parts
+
+
+def places_of(raw: Mapping[str, Any], law: Law) -> frozenset[str]:
+    """Where the person has a place to record on the date."""
+    weekday = WEEKDAYS[law.on.weekday()][:3]
+    mine = [one for one in raw.get("assignments", ()) if weekday in one.get("weekdays", (weekday,))]
+    return frozenset(site for one in mine or [raw] for site in one.get("sites", raw.get("sites", ())))
 
 
 def zero_of(on: date, zone: str) -> int:

@@ -175,7 +175,7 @@ def a_split_day(pick: Pick) -> tuple[Drawn, list[Hours]]:
         tap
         for part in parts
         for tap in some_taps(pick, part, excuses)
-        if part.counts[0] - 3600 <= tap.at < part.counts[1] + 3600
+        if part.counts[0] - 3600 <= tap.at < part.counts[1] + 3600 and naive.stands_on(tap, naive.part_of(tap, parts))
     ]
     return Drawn(naive.Day(law, parts[0], tuple(taps), excuses), "shift", roster), parts
 
@@ -329,8 +329,11 @@ def in_short(verdict: Verdict) -> naive.Answer:
         part(verdict.departure),
         verdict.flex_used,
         tuple(one.attendance.value for one in verdict.ceremonies),
+        int(verdict.review),
     )
 
 
 def part(said: PartVerdict | None) -> naive.Part | None:
-    return None if said is None else naive.Part(said.status.value, said.class_code, said.minutes, said.percent)
+    if said is None:
+        return None
+    return naive.Part(said.status.value, said.class_code, said.minutes, said.percent, int(said.review))

@@ -92,7 +92,7 @@ class Law:
         rows = []
         for code in self.names(side):
             row = self.get(side, code)
-            if row:
+            if row not in (None, "off"):
                 rows.append(Class(code, row["from_minutes"], exact(row["percent"]), row.get("each_minutes")))
         return sorted(rows, key=lambda row: row.from_minutes)
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import floor
 
 from tests.rules.naive_law import MINUTE, Hours
-from tests.rules.naive_taps import EVER, NONE, Day, Excused, after_last, first_of, runs, span
+from tests.rules.naive_taps import EVER, NONE, Day, Excused, after_last, first_of, span
 
 
 @dataclass(frozen=True)
@@ -27,12 +27,16 @@ class Piece:
 
 @dataclass(frozen=True)
 class Times:
-    """When somebody came and went, as far as is known; `proven`: not before that; `assumed`: nobody recorded it."""
+    """When somebody came and went, as far as is known; `proven`: not before that; `assumed`: nobody recorded it.
+
+    `there`: the arrival is undecided, but by then he was there: that moves an end forward, and nothing else.
+    """
 
     arrive: int | None = None
     depart: int | None = None
     proven: int | None = None
     assumed: bool = False
+    there: int | None = None
 
 
 def touches_morning(day: Day, hours: Hours, one: Excused) -> bool:
@@ -86,7 +90,8 @@ def minutes_of(seconds: int, rule: str) -> int:
 class Reckoned:
     late: int = 0
     early: int = 0
-    flex_used: bool = False
+    made_up: int = 0  # minutes added at the end
+    forward: int = 0  # seconds by which the end moves forward
     bare_late: int = 0  # and without any credited time
     bare_early: int = 0
 
@@ -106,18 +111,23 @@ def reckon(day: Day, hours: Hours, times: Times) -> Reckoned:
     uncredited = owed(hours)
     if made_up:
         end = after_last(remains)
-        bare |= span(end, end + made_up * MINUTE) & ~covers_what_is_added(found, end, made_up)
-        uncredited |= span(end, end + made_up * MINUTE)
+        bare |= span(end, end + made_up * MINUTE) & ~by_an_outage(found)
+        uncredited |= span(hours.end, hours.end + made_up * MINUTE)
     if forward:
         bare &= span(0, after_last(remains) - forward)
-        uncredited &= span(0, after_last(remains) - forward)
+        uncredited &= span(0, hours.end - forward)
     return Reckoned(
         late,
         0 if any(piece.evening for piece in found) else early_by(day, bare, times.depart),
-        made_up > 0,
+        made_up,
+        forward,
         moved(day, hours, times, owed(hours), owed(hours))[0],
         early_by(day, uncredited, times.depart),
     )
+
+
+def by_an_outage(found: Sequence[Piece]) -> int:
+    return union([piece for piece in found if piece.code is None])
 
 
 def early_by(day: Day, bare: int, depart: int | None) -> int:
@@ -128,15 +138,22 @@ def early_by(day: Day, bare: int, depart: int | None) -> int:
 def moved(day: Day, hours: Hours, times: Times, bare: int, remains: int) -> tuple[int, int, int]:
     """Minutes late, minutes made up at the end, and seconds by which the end moves forward."""
     if times.arrive is None:
-        return 0, 0, 0
+        return 0, 0, forward_by(hours, remains, times.there)
     seconds = (bare & span(0, times.arrive)).bit_count()
     late = minutes_of(seconds, day.law.get("seconds", "arrival"))
     if hours.flex is None or not remains:
         return late, 0, 0
     band = hours.flex["late_minutes"] if may_make_up(day, hours) else 0
     made_up = band if hours.flex.get("make_up") == "all" and seconds else min(late, band)
-    early = 0 if times.assumed else max(0, first_of(remains) - times.arrive)
-    return max(0, late - made_up), made_up, min(early, hours.flex["early_minutes"] * MINUTE)
+    came = None if times.assumed else times.arrive
+    return max(0, late - made_up), made_up, forward_by(hours, remains, came)
+
+
+def forward_by(hours: Hours, remains: int, came: int | None) -> int:
+    """By how many seconds a coming before the first owed minute that leave or travel do not cover moves the end."""
+    if hours.flex is None or came is None or not remains:
+        return 0
+    return min(max(0, first_of(remains) - came), int(hours.flex["early_minutes"]) * MINUTE)
 
 
 def may_make_up(day: Day, hours: Hours) -> bool:
@@ -144,27 +161,18 @@ def may_make_up(day: Day, hours: Hours) -> bool:
     return hours.flex is not None and (limit == "unlimited" or day.flex_times < limit)
 
 
-def covers_what_is_added(found: Sequence[Piece], end: int, made_up: int) -> int:
-    """What covers minutes added at the end: an outage, and what begins in them."""
-    covers = codes = 0
-    for piece in found:
-        covers |= piece.own if piece.code is None else 0
-        codes |= piece.own if piece.code is not None else 0
-    for first, last in runs(codes):
-        if end < first < end + made_up * MINUTE:
-            covers |= span(first, last)
-    return covers
-
-
-def price_of(day: Day, hours: Hours, times: Times, *, worked: bool = True) -> Fraction:
+def price_of(day: Day, hours: Hours, presence: int) -> Fraction:
     """What the credited seconds that were not worked cost, each by the cheapest that covers it; not rounded."""
-    left, cost = owed(hours), NONE
-    if worked and times.arrive is not None and times.depart is not None and not times.assumed:
-        left &= ~span(times.arrive, times.depart)
+    left, cost = owed(hours) & ~presence, NONE
     for piece in sorted(pieces(day, hours), key=lambda piece: piece.percent):
         cost += piece.percent * (left & piece.seconds).bit_count()
         left &= ~piece.seconds
-    return Fraction(cost) / owed(hours).bit_count()
+    return Fraction(cost) / of_the_day(day, hours)
+
+
+def of_the_day(day: Day, hours: Hours) -> int:
+    """The seconds owed by which what is priced by the minute is reckoned: those of all parts of the day."""
+    return day.in_all or owed(hours).bit_count()
 
 
 def cents(percent: Fraction) -> Decimal:
