@@ -14,7 +14,7 @@ from tests.rules import naive
 from tests.rules.naive_days import Drawn, Roster, hours_under
 from tests.rules.naive_law import DAY, Hours, Law
 from tests.rules.naive_pair import Half
-from tests.rules.naive_reckon import pieces
+from tests.rules.naive_reckon import pieces, price_of
 
 
 class Open(NamedTuple):
@@ -79,10 +79,10 @@ def in_the_hours_of_the_other_half(day: naive.Day, hours: Hours) -> bool:
 
 
 def left_by_a_masuk(day: naive.Day, hours: Hours) -> bool:
-    """Covered by excuses, and the last tap a second Masuk when people go home."""
+    """Leave that has a price, no Pulang, and a second Masuk when people go home."""
     arrival, departure = halves(day, hours)
-    free = all(not part or part.status == "excused" for part in (naive.judge(day).arrival, naive.judge(day).departure))
-    return free and not departure.counted and any(one.at >= hours.leave[0] for one in arrival.others)
+    later = any(one != arrival.counted and one.at >= hours.leave[0] for one in arrival.others)
+    return later and not departure.counted and price_of(day, hours, 0) > 0
 
 
 def shown_by_taps_that_do_not_count(day: naive.Day, hours: Hours) -> bool:
