@@ -251,12 +251,12 @@ def test_a_missed_apel_costs_what_the_policy_says_and_a_circular_may_drop_it(
 ) -> None:
     enact(drafted(DutyLaw(policy="kotim-2025"), date(2026, 11, 1)), at(8, 0, day=20), also=LINA)
     enact(drafted(APEL, date(2026, 11, 1), unit=unit(demo.SCHOOL)), at(8, 0, day=20), by=HASAN)
-    a_day(morning, demo.SARI, at(7, 5), at(16, 5))
-    a_day(morning, demo.BUDI, at(7, 20), at(16, 5))
+    a_day(morning, demo.SARI, at(7, 50), at(16, 5))
+    a_day(morning, demo.BUDI, at(7, 5), at(16, 5))
     morning.follow(at(0, 30, day=25))
     assert (kept(demo.SARI)["ceremonies"], kept(demo.SARI)["deduction_percent"]) == (
         [{"name": "Apel pagi", "code": "TA", "attendance": "missed", "percent": "0.5"}],
-        "0.5",
+        "1",
     )
     assert kept(demo.BUDI)["deduction_percent"] == "0"
     enact(drafted(HAZE, *ONE_DAY), at(8, 0, day=25), also=LINA)

@@ -40,8 +40,8 @@ def test_what_the_reader_of_pages_finds() -> None:
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("id", "Masuk menunggu data HP pegawai unit kerja ini, paling lambat 3 Desember 2026. "),
-        ("en", "The arrival waits for the data of this unit's phones, until 3 December 2026. "),
+        ("id", "Masuk menunggu data HP pegawai unit kerja ini, paling lambat 3 Desember 2026, "),
+        ("en", "The arrival waits for the data of this unit's phones, until 3 December 2026, "),
     ],
 )
 def test_a_stored_reason_is_told_in_words(lang: str, said: str) -> None:
