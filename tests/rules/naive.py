@@ -106,8 +106,8 @@ def moves(day: Day, hours: Hours, one: Reading) -> tuple[int, int, int]:
 
 
 def read_arrival_of(day: Day, hours: Hours, tap: Tap, others: Sequence[Tap]) -> Reading:
-    def code(at: int) -> str | None:
-        return class_of(day, "late", reckon(day, hours, Times(at, proven=tap.proven)).late)
+    def code(at: int, by: Tap = tap) -> str | None:
+        return class_of(day, "late", reckon(day, hours, Times(at, proven=by.proven)).late)
 
     at, review = tap.at, NOBODY
     lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
@@ -117,7 +117,7 @@ def read_arrival_of(day: Day, hours: Hours, tap: Tap, others: Sequence[Tap]) -> 
         at = lo
     elif tap.error and code(max(lo, tap.at - tap.error)) != code(tap.at):
         at = max(lo, tap.at - tap.error)
-    agreeing = [one for one in others if one != tap and code(one.at) == code(at)]
+    agreeing = [one for one in others if one != tap and code(one.at, one) == code(at)]
     proven = tap.proven
     if code(at) is None:
         proven = lowest([tap, *agreeing])

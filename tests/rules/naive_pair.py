@@ -81,16 +81,16 @@ def half_of_outside(tap: Tap, hours: Hours) -> str:
 def weakest_at(at: int, taps: Sequence[Tap], way: str) -> Tap:
     """Of several at one instant: the weakest evidence, of equally weak the one that may have been earlier (later)."""
 
-    def weakness(tap: Tap) -> tuple[str, int]:
+    def weakness(tap: Tap) -> tuple[str, int, int]:
         if way == "in":
-            return tap.grade, EVER if tap.lo is None else -tap.lo
-        return tap.grade, EVER if tap.hi is None else tap.hi
+            return tap.grade, *(EVER if bound is None else -bound for bound in (tap.lo, tap.proven))
+        return tap.grade, EVER if tap.hi is None else tap.hi, 0
 
     return max((tap for tap in taps if tap.at == at), key=weakness)
 
 
 def pair(day: Day, hours: Hours) -> Paired:
-    taps = sorted({tap for tap in day.taps if stands_on(tap, hours)}, key=lambda tap: tap.at)
+    taps = sorted(dict.fromkeys(tap for tap in day.taps if stands_on(tap, hours)), key=lambda tap: tap.at)
     within = [tap for tap in taps if hours.counts[0] <= tap.at < hours.counts[1]]
     outside = [tap for tap in taps if tap not in within]
     within = after_noon(with_way(within, day.law, hours), day, hours)
