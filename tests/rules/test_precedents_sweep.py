@@ -52,14 +52,14 @@ class Sweep:
 
 
 SWEEPS = (
-    Sweep("permentan-68-2012", "office-5-day", 502),
-    Sweep("permentan-68-2012", "office-5-day", 473, odd=True),
-    Sweep("kemenkeu-pmk-221-2021", "office-5-day", 69),
-    Sweep("kemenkeu-pmk-221-2021", "office-5-day", 37, odd=True),
-    Sweep("panrb-6-2018", "office-5-day", 34, odd=True),
-    Sweep("kemenag", "office-6-day", 479),
-    Sweep("anri-18-2016", "dynamic", 562, odd=True),
-    Sweep("sragen", "malam", 523, odd=True),
+    Sweep("permentan-68-2012", "office-5-day", 647),
+    Sweep("permentan-68-2012", "office-5-day", 599, odd=True),
+    Sweep("kemenkeu-pmk-221-2021", "office-5-day", 590),
+    Sweep("kemenkeu-pmk-221-2021", "office-5-day", 241, odd=True),
+    Sweep("panrb-6-2018", "office-5-day", 173, odd=True),
+    Sweep("kemenag", "office-6-day", 639),
+    Sweep("anri-18-2016", "dynamic", 807, odd=True),
+    Sweep("sragen", "malam", 689, odd=True),
 )
 
 

@@ -39,6 +39,7 @@ class Period:
         return self.from_ms <= other.until_ms and other.from_ms <= self.until_ms
 
 
+@lru_cache(4_096)
 def instant_ms(on: date, at: time, zone: str) -> int:
     """UTC milliseconds of a local clock time. `zone` is an IANA name; raises `ZoneInfoNotFoundError` for another."""
     local = datetime.combine(on, at, tzinfo=ZoneInfo(zone))

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from dataclasses import replace as replaced
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -26,7 +27,8 @@ from hadir.rules.half import DarkSource
 from hadir.rules.judge import identity_of, judge_day
 from hadir.rules.pairing import directed, stands_on
 from hadir.rules.policy import ClassRow, PairingMode, Policy, Response, Which
-from hadir.rules.reckoning import Credit, Reckoning
+from hadir.rules.reckoning import UNMOVED, Credit, Moves, Reckoning
+from hadir.rules.spans import AFTER_ALL
 from hadir.rules.verdict import Identity, Side, Verdict
 
 TAPS_MAX = 8
@@ -64,13 +66,12 @@ class Day(Struct, frozen=True):
         )
 
     def shape(self) -> Case | None:
-        """What two days must have in common to share their cases, with times from the start of work on.
-
-        None where the cuts below would not be all of them.
+        """What two days must have in common to share their cases, with times from the start of work on; None where
+        work does not last whole minutes.
         """
         duty = self.duty_day
         length_ms = duty.end_ms - duty.start_ms
-        if length_ms % MS_PER_MINUTE or ((self.excuses or duty.breaks) and not self._is_plain()):
+        if length_ms % MS_PER_MINUTE:
             return None
         return (
             *(id(self.policy), duty.kind, duty.flex, duty.dynamic, duty.code, bool(duty.sites), length_ms),
@@ -90,10 +91,17 @@ class Day(Struct, frozen=True):
         """The day's reckoning, as long as there is flexible time left."""
         return Reckoning.of(self.duty_day, self.policy, self.excuses, flex_times=0)
 
-    def _is_plain(self) -> bool:
-        """Whether what is credited has one letter, and covers the whole day where it costs something or meets flexible
-        time.
+    def used_up(self, flex_times: int) -> bool:
+        """Whether a month's flexible times were used before this day."""
+        flex = self.duty_day.flex
+        return flex is not None and flex.times_per_month is not None and flex_times >= flex.times_per_month
+
+    def is_plain(self) -> bool:
+        """Whether the cuts below are all there are: what is credited has one letter, and covers the whole day where it
+        costs something or meets flexible time.
         """
+        if not self.excuses and not self.duty_day.breaks:
+            return True
         pieces = self.reckoning().credits
         coded = [one for one in pieces if one.code is not None]
         if len(coded) > 1:
@@ -128,14 +136,18 @@ class Day(Struct, frozen=True):
 # --- where the law cuts the day --------------------------------------------------------------------------------------
 
 
-Measure = Callable[[int, int | None], int]
-"""Minutes that nothing covers, before a coming or after a going, in milliseconds; and a coming's hard lower bound."""
+Measure = Callable[[int, int | None, Moves], int]
+"""Minutes that nothing covers, before a coming or after a going, in milliseconds; by a coming's hard lower bound, and
+by how flexible time has moved the end.
+"""
+Moving = Callable[[int, int | None, bool], Moves]
+"""How a coming moves the end of a flexible day: by its hard lower bound, and by whether flexible time is used up."""
 
 
 class HalfClock(Struct, frozen=True):
     """A coming's or a going's clock, from the start of work on: the edges at which something may change, the span in
     which whole minutes are told apart, the class that the table has at each instant, and what nothing covers, where
-    that is not the clock's own minutes.
+    that is not the clock's own minutes. `even`: all instants within a minute are alike.
 
     Between a minute and the millisecond after it lies where whole minutes and started minutes change.
     """
@@ -143,10 +155,19 @@ class HalfClock(Struct, frozen=True):
     edges: list[int]
     from_ms: int
     until_ms: int
-    class_at: Callable[[int, int | None], ClassRow | None]
-    measure: Measure | None = None
+    class_at: Callable[[int, int | None, Moves], ClassRow | None]
+    measure: Measure | None
+    even: bool
 
-    def cell(self, at_ms: int, proven_ms: int | None = None) -> int:
+    @classmethod
+    def of(cls, day: Day, side: Side, span: Period, measure: Measure, *, measured: bool) -> HalfClock:
+        """`measured`: what nothing covers is not the clock's own minutes."""
+        edges = sorted(set(day.edges()))
+        even = not measured and all(edge % MS_PER_MINUTE <= 1 for edge in edges)
+        table, found = _table(day, side, measure), measure if measured else None
+        return cls(edges, span.from_ms, span.until_ms, table, found, even)
+
+    def cell(self, at_ms: int, proven_ms: int | None = None, moves: Moves = UNMOVED) -> int:
         """A number for everything the law cannot tell from this instant."""
         cell = bisect_right(self.edges, at_ms) * _CELLS
         if at_ms >= self.from_ms:
@@ -154,7 +175,7 @@ class HalfClock(Struct, frozen=True):
             cell += 2 * minute + (rest > 0) + 1
         if self.measure is None:
             return cell
-        minute, rest = divmod(self.measure(at_ms, proven_ms), MS_PER_MINUTE)
+        minute, rest = divmod(self.measure(at_ms, proven_ms, moves), MS_PER_MINUTE)
         return cell * _CELLS + 2 * minute + (rest > 0)
 
 
@@ -164,15 +185,15 @@ _CELLS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class Cuts:
-    """How the law cuts a day. `worked` is a clock of lengths of time between a coming and a going: flexible time.
-    `stands`: a coming's hard lower bound bears on what is credited. `priced`: what is credited costs something, less
-    what was worked of it. `due_ms`: the first owed minute that no leave or travel covers.
+    """How the law cuts a day. `stands`: the hard lower bound of a coming bears on what is credited. `priced`: what is
+    credited costs something, less what was worked. `due_ms`: the first owed minute that no leave or travel covers.
     """
 
     coming: HalfClock
     going: HalfClock
-    worked: HalfClock
+    moves: Moving | None
     chosen: frozenset[Source]
+    accepted: frozenset[Grade]
     noon: bool
     usual: bool
     stands: bool
@@ -181,43 +202,29 @@ class Cuts:
 
     @classmethod
     def of(cls, day: Day) -> Cuts:
-        duty, rules = day.duty_day, day.policy.pairing
-        length_ms = duty.end_ms - duty.start_ms
+        duty, policy, reckoning = day.duty_day, day.policy, day.reckoning()
+        start_ms, flexible, credited = duty.start_ms, duty.flex is not None, bool(reckoning.credits or duty.breaks)
         from_ms, until_ms = day.since_start(duty.counts)
-        edges = set(day.edges())
-        later_ms = 0
-        if duty.flex is not None:
-            later_ms = duty.flex.late_minutes * MS_PER_MINUTE
-            edges |= {-duty.flex.early_minutes * MS_PER_MINUTE, 1 - duty.flex.early_minutes * MS_PER_MINUTE}
-        in_order, first_out_ms = sorted(edges), duty.arrive.until_ms - duty.start_ms
-        last_ms = max(length_ms + later_ms, min(first_out_ms, until_ms)) + 1
-        reckoning = day.reckoning()
-        late, early = _measures(reckoning)
-        credited = bool(reckoning.credits or duty.breaks)
+        last_ms = max(duty.end_ms, min(duty.arrive.until_ms, duty.counts.until_ms)) - start_ms + 1
+        came, went = Period(0, until_ms + MS_PER_MINUTE), Period(from_ms - from_ms % MS_PER_MINUTE, last_ms)
+        late, early, moves = _measures(reckoning)
         return cls(
-            coming=HalfClock(
-                in_order, 0, until_ms + MS_PER_MINUTE, _table(day, Side.ARRIVAL, late), late if credited else None
-            ),
-            going=HalfClock(
-                in_order,
-                from_ms - from_ms % MS_PER_MINUTE,
-                last_ms,
-                _table(day, Side.DEPARTURE, early),
-                early if credited else None,
-            ),
-            worked=HalfClock([], 0, length_ms + 1, lambda *_: None),
-            chosen=frozenset(source for source, mode in rules.modes.items() if mode is PairingMode.CHOSEN),
+            coming=HalfClock.of(day, Side.ARRIVAL, came, late, measured=credited),
+            going=HalfClock.of(day, Side.DEPARTURE, _NEVER if flexible else went, early, measured=credited or flexible),
+            moves=moves if flexible else None,
+            chosen=frozenset(source for source, mode in policy.pairing.modes.items() if mode is PairingMode.CHOSEN),
+            accepted=frozenset(grade for grade in Grade if policy.grades[grade] is Response.ACCEPT),
             noon=day.noon_ms() is not None,
-            usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),
+            usual=(policy.arrival.counts, policy.departure.counts) == (Which.FIRST, Which.LAST),
             stands=any(one.stands for one in reckoning.credits),
             priced=any(one.percent for one in reckoning.credits),
-            due_ms=reckoning.due_ms,
+            due_ms=reckoning.due_ms - start_ms,
         )
 
     def proven(self, day: Day, evidence: Evidence) -> int | None:
         """A tap's hard lower bound from the start of work on, where it bears on anything."""
-        bears = self.stands and evidence.proven_ms is not None
-        return evidence.proven_ms - day.duty_day.start_ms if bears and evidence.proven_ms is not None else None
+        proven_ms = evidence.proven_ms if self.stands else None
+        return None if proven_ms is None else proven_ms - day.duty_day.start_ms
 
     def case(self, day: Day, taps: Sequence[WeighedTap], flex_times: int) -> Case | None:
         """Which case these taps are; None when they are none. Not one of `Usual`."""
@@ -226,31 +233,53 @@ class Cuts:
         if len(mine) > 1 and (self.priced or not _apart(mine)):
             return None
         if loose:
-            mine, _ = directed(mine, day.duty_day, day.policy.pairing, self.due_ms)
+            mine, _ = directed(mine, day.duty_day, day.policy.pairing, self.due_ms + day.duty_day.start_ms)
         came, went = self._that_count(day, mine)
         if any(self._is_pressed_for(day, tap) for tap in mine[: max(came, 0)]):
             return None
         several = came >= 0 and sum(tap.direction is _IN for tap in mine) > 1
         if several and self.proven(day, mine[came].evidence) is not None:
             return None  # Perhaps less is proven of another that agrees.
-        worked_all = day.duty_day.flex is not None and self._worked_all(day, mine, flex_times)
-        case: list[object] = []
-        for at, tap in enumerate(mine):
+        if self.moves is None:
+            return self._of(day, mine, (came, went), UNMOVED)
+        return self._flexible(day, mine, (came, went), self.moves, used_up=day.used_up(flex_times))
+
+    def _flexible(
+        self, day: Day, taps: Sequence[WeighedTap], counted: tuple[int, int], moves: Moving, *, used_up: bool
+    ) -> Case | None:
+        """The case of a day whose end the coming moves; None where something else may move it, or decide whether."""
+        came = counted[0]
+        if day.duty_day.unsure is not None or (len(taps) > 1 and (came < 0 or not self.usual)):
+            return None
+        if came < 0:
+            return used_up, *self._of(day, taps, counted, UNMOVED)
+        first = taps[came].evidence
+        if used_up and self.place(day, first, coming=True)[1] is not None:
+            return None  # The table of comings is that with flexible time.
+        moved = moves(first.judged_ms - day.duty_day.start_ms, self.proven(day, first), used_up)
+        return used_up, *self._of(day, taps, counted, moved)
+
+    def _of(self, day: Day, taps: Sequence[WeighedTap], counted: tuple[int, int], moves: Moves) -> Case:
+        """The case of taps whose directions are settled; `counted` as `_that_count` finds them. Others of one direction
+        may confirm what is uncertain.
+        """
+        came, places, unsure, case = counted[0], dict[int, tuple[int, object]](), set[Direction](), list[object]()
+        for at in counted:
+            if at >= 0:
+                way = taps[at].direction
+                places[at] = _, uncertain = self.place(day, taps[at].evidence, moves, coming=way is _IN)
+                unsure |= {way} if uncertain is not None else set()
+        for at, tap in enumerate(taps):
             coming = tap.direction is _IN
-            others = self.usual and at not in {came, went} and (coming or at > came)
-            if others or (worked_all and not coming):
+            if at in places:
+                case += (coming, tap.evidence.grade, *places[at])
+            elif self.usual and (coming or at > came) and tap.direction not in unsure:
                 case += (coming, bisect_right(self.coming.edges, tap.evidence.judged_ms - day.duty_day.start_ms))
-                case += (None if others else tap.evidence.grade, *self._odd(day, tap))
-                continue
-            cell, uncertain = self._place(day, tap.evidence, coming=coming)
-            if uncertain is not None and sum(one.direction is tap.direction for one in mine) > 1:
-                return None  # Perhaps another tap confirms it.
-            case += (coming, cell, tap.evidence.grade, uncertain)
+            else:
+                case += (coming, tap.evidence.grade, *self.place(day, tap.evidence, moves, coming=coming))
             if tap.flags or tap.site is not None:
                 case += self._odd(day, tap)
-        if day.duty_day.flex is None:
-            return tuple(case)
-        return self._flexible(day, mine, flex_times, case)
+        return tuple(case)
 
     def _that_count(self, day: Day, taps: Sequence[WeighedTap]) -> tuple[int, int]:
         """Where the first coming stands and the last going, of those within the hours that count; -1 for none.
@@ -272,33 +301,28 @@ class Cuts:
         """Whether a going before the first coming may be that coming, with the wrong button."""
         return tap.direction is _OUT and tap.judged_ms in day.duty_day.arrive
 
-    def _place(self, day: Day, evidence: Evidence, *, coming: bool) -> tuple[int, object]:
-        """The cell of a tap's time; and what the law may read of its interval, if anything."""
-        clock, at_ms = self.coming if coming else self.going, evidence.judged_ms - day.duty_day.start_ms
-        proven_ms = self.proven(day, evidence) if coming else None
-        cell = clock.cell(at_ms, proven_ms)
-        sure = clock.cell(at_ms - evidence.error_ms if coming else at_ms + evidence.error_ms, proven_ms) == cell
-        if sure and day.policy.grades[evidence.counts_as] is Response.ACCEPT:
+    def place(self, day: Day, evidence: Evidence, moves: Moves = UNMOVED, *, coming: bool) -> tuple[int, object]:
+        """The cell of a tap's time; and what the policy for the grade may read of its interval, or None: its milder
+        end, or the clock's error.
+        """
+        clock, duty, start_ms = self.coming if coming else self.going, day.duty_day, day.duty_day.start_ms
+        at_ms, error_ms, proven_ms = evidence.judged_ms - start_ms, evidence.error_ms, self.proven(day, evidence)
+        cell, accepted = clock.cell(at_ms, proven_ms, moves), evidence.counts_as in self.accepted
+        if accepted and clock.even and error_ms < at_ms % MS_PER_MINUTE < MS_PER_MINUTE - error_ms:
             return cell, None
-        return cell, self.uncertain(day, evidence, cell, coming=coming)
-
-    def uncertain(self, day: Day, evidence: Evidence, cell: int, *, coming: bool) -> object:
-        """What the policy for the grade may read of the interval, or None: its milder end, or the clock's error."""
-        duty, start_ms, clock = day.duty_day, day.duty_day.start_ms, self.coming if coming else self.going
-        proven_ms = self.proven(day, evidence) if coming else None
-        lo_ms, hi_ms, error_ms = evidence.lo_ms, evidence.hi_ms, evidence.error_ms
-        lo_ms = duty.arrive.from_ms if lo_ms is None else max(lo_ms, duty.arrive.from_ms)
-        hi_ms = duty.depart.until_ms if hi_ms is None else min(hi_ms, duty.depart.until_ms)
-        milder_ms = max(lo_ms, evidence.judged_ms - error_ms) if coming else min(hi_ms, evidence.judged_ms + error_ms)
-        milder = clock.cell(milder_ms - start_ms, proven_ms)
+        lo_ms, hi_ms = evidence.lo_ms, evidence.hi_ms
+        lo_ms = (duty.arrive.from_ms if lo_ms is None else max(lo_ms, duty.arrive.from_ms)) - start_ms
+        hi_ms = (duty.depart.until_ms if hi_ms is None else min(hi_ms, duty.depart.until_ms)) - start_ms
+        milder_ms = max(lo_ms, at_ms - error_ms) if coming else min(hi_ms, at_ms + error_ms)
+        milder = clock.cell(milder_ms, proven_ms, moves)
+        if accepted:
+            return cell, None if milder == cell else milder
         response = day.policy.grades[evidence.counts_as]
-        if response is Response.ACCEPT:
-            return None if milder == cell else milder
-        if clock.class_at(lo_ms - start_ms, proven_ms) == clock.class_at(hi_ms - start_ms, proven_ms):
-            return response  # it reads the judged time, and asks for a look all the same
+        if clock.class_at(lo_ms, proven_ms, moves) == clock.class_at(hi_ms, proven_ms, moves):
+            return cell, response  # it reads the judged time, and asks for a look all the same
         if response is Response.ASK_SUPERIOR:
-            return response, clock.cell((lo_ms if coming else hi_ms) - start_ms, proven_ms)
-        return response, milder
+            return cell, (response, clock.cell(lo_ms if coming else hi_ms, proven_ms, moves))
+        return cell, (response, milder)
 
     def _odd(self, day: Day, tap: WeighedTap) -> Case:
         """What few taps have: a key that awaits a person, a place that is none of the person's."""
@@ -309,75 +333,37 @@ class Cuts:
             odd.append(f"at {tap.site}" if day.ceremonies else "elsewhere")
         return tuple(odd)
 
-    def _flexible(self, day: Day, taps: Sequence[WeighedTap], flex_times: int, case: list[object]) -> Case | None:
-        """The case with the times between the coming and each going, which flexible time reads.
 
-        None unless the coming is the first of the day and the only one, and every time that counts is the judged one.
-        """
-        flex = day.duty_day.flex
-        assert flex is not None
-        case.append(flex.times_per_month is not None and flex_times >= flex.times_per_month)
-        comings = [tap for tap in taps if tap.direction is _IN]
-        if not comings:
-            return tuple(case)
-        if len(comings) > 1 or taps[0].direction is not _IN:
-            return None
-        if self._uncertain_flex(day, taps):
-            return None
-        first_ms = taps[0].evidence.judged_ms
-        return (*case, *[self.worked.cell(tap.evidence.judged_ms - first_ms) for tap in taps[1:]])
-
-    def _worked_all(self, day: Day, taps: Sequence[WeighedTap], flex_times: int) -> bool:
-        """Whether whoever came within the flexible time stayed all of the hours: then no end is too early for him."""
-        flex = day.duty_day.flex
-        assert flex is not None
-        if len(taps) < 2 or taps[0].direction is not _IN:  # whoever pressed the wrong button has not come yet
-            return False
-        if flex.times_per_month is not None and flex_times >= flex.times_per_month:
-            return False
-        came_ms, went_ms = taps[0].evidence.judged_ms, taps[-1].evidence.judged_ms
-        first_ms = day.duty_day.start_ms - flex.early_minutes * MS_PER_MINUTE
-        return first_ms <= came_ms and went_ms - came_ms > day.duty_day.end_ms - day.duty_day.start_ms
-
-    def _uncertain_flex(self, day: Day, taps: Sequence[WeighedTap]) -> bool:
-        first, goings = taps[0].evidence, taps[1:]
-        _, uncertain = self._place(day, first, coming=True)
-        if uncertain is not None:
-            return True
-        return any(not self._is_sure(day, tap.evidence, first.judged_ms) for tap in goings)
-
-    def _is_sure(self, day: Day, going: Evidence, first_ms: int) -> bool:
-        """Whether a going's time counts as it was judged, wherever flexible time has moved the end."""
-        if day.policy.grades[going.counts_as] is not Response.ACCEPT:
-            return False
-        until_ms = going.judged_ms + going.error_ms
-        milder_ms = until_ms if going.hi_ms is None else min(going.hi_ms, until_ms)
-        start_ms = day.duty_day.start_ms
-        same_length = self.worked.cell(going.judged_ms - first_ms) == self.worked.cell(milder_ms - first_ms)
-        return same_length and self.going.cell(going.judged_ms - start_ms) == self.going.cell(milder_ms - start_ms)
+_NEVER = Period(AFTER_ALL, AFTER_ALL)
 
 
-def _measures(reckoning: Reckoning) -> tuple[Measure, Measure]:
-    """What nothing covers before a coming and after a going, with instants from the start of work on."""
-    start_ms = reckoning.day.start_ms
+def _measures(reckoning: Reckoning) -> tuple[Measure, Measure, Moving]:
+    """What nothing covers before a coming and after a going, and how a coming moves the end, with instants from the
+    start of work on.
+    """
+    start_ms, used_up = reckoning.day.start_ms, replaced(reckoning, may_flex=False)
 
-    def late(at_ms: int, proven_ms: int | None) -> int:
+    def late(at_ms: int, proven_ms: int | None, _: Moves) -> int:
         return reckoning.late_ms(at_ms + start_ms, None if proven_ms is None else proven_ms + start_ms)
 
-    def early(at_ms: int, _: int | None) -> int:
-        return reckoning.early_ms(at_ms + start_ms)
+    def early(at_ms: int, _: int | None, moves: Moves) -> int:
+        return reckoning.early_ms(at_ms + start_ms, moves)
 
-    return late, early
+    def moves(at_ms: int, proven_ms: int | None, is_used_up: bool) -> Moves:  # noqa: FBT001 - one of three values
+        reckoned = used_up if is_used_up else reckoning
+        return reckoned.moves(at_ms + start_ms, None if proven_ms is None else proven_ms + start_ms)
+
+    return late, early, moves
 
 
-def _table(day: Day, side: Side, measure: Measure) -> Callable[[int, int | None], ClassRow | None]:
+def _table(day: Day, side: Side, measure: Measure) -> Callable[[int, int | None, Moves], ClassRow | None]:
     """The table of a half, read at an instant."""
     if day.duty_day.kind is DutyKind.DYNAMIC:
         return lambda *_: None
     rules = day.policy.arrival if side is Side.ARRIVAL else day.policy.departure
     flex = day.duty_day.flex
     later_ms = 0 if flex is None or side is Side.DEPARTURE else flex.late_minutes * MS_PER_MINUTE
-    return lambda at_ms, proven_ms: rules.class_of(rules.minutes(measure(at_ms, proven_ms) - later_ms))
+    return lambda *at: rules.class_of(rules.minutes(measure(*at) - later_ms))
 
 
 # --- a day like most -------------------------------------------------------------------------------------------------
@@ -394,7 +380,6 @@ class Usual(Struct, frozen=True):
     until_ms: int
     came_until_ms: int
     chosen: frozenset[Source]
-    accepted: frozenset[Grade]
 
     @classmethod
     def of(cls, day: Day, cuts: Cuts) -> Usual | None:
@@ -410,7 +395,6 @@ class Usual(Struct, frozen=True):
             until_ms,
             until_ms if noon_ms is None else noon_ms,
             cuts.chosen,
-            frozenset(grade for grade in Grade if day.policy.grades[grade] is Response.ACCEPT),
         )
 
     def case(self, day: Day, coming: WeighedTap, going: WeighedTap) -> Case | None:
@@ -425,15 +409,8 @@ class Usual(Struct, frozen=True):
         came_ms, went_ms = first.judged_ms - start_ms, last.judged_ms - start_ms
         if not self.from_ms <= came_ms < went_ms < self.until_ms or came_ms > self.came_until_ms:
             return None
-        came, went = self.cuts.coming.cell, self.cuts.going.cell
-        proven_ms = self.cuts.proven(day, first) if self.cuts.stands else None
-        in_cell, out_cell = came(came_ms, proven_ms), went(went_ms)
-        in_doubt = out_doubt = None
-        if first.counts_as not in self.accepted or came(came_ms - first.error_ms, proven_ms) != in_cell:
-            in_doubt = self.cuts.uncertain(day, first, in_cell, coming=True)
-        if last.counts_as not in self.accepted or went(went_ms + last.error_ms) != out_cell:
-            out_doubt = self.cuts.uncertain(day, last, out_cell, coming=False)
-        return first.grade, in_cell, in_doubt, last.grade, out_cell, out_doubt
+        place = self.cuts.place
+        return first.grade, *place(day, first, coming=True), last.grade, *place(day, last, coming=False)
 
 
 _IN, _OUT, _UNSAID = Direction.IN, Direction.OUT, Direction.UNSAID

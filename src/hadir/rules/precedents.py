@@ -37,7 +37,7 @@ class Precedents:
     """
 
     cases: int = 0
-    _kinds: dict[Case, _Kind] = field(default_factory=dict)
+    _kinds: dict[Case, _Kind | None] = field(default_factory=dict)
     _policies: dict[int, Policy] = field(default_factory=dict)
     """Keeps alive the policies whose identity stands in a key."""
     _said: dict[Verdict, Verdict] = field(default_factory=dict)
@@ -59,11 +59,10 @@ class Precedents:
         shape = day.shape()
         if shape is None:
             return Docket(self, day, None)
-        kind = self._kinds.get(shape)
-        if kind is None:
+        if shape not in self._kinds:
             self._policies[id(policy)] = policy
-            kind = self._kinds[shape] = _Kind.of(day)
-        return Docket(self, day, kind)
+            self._kinds[shape] = _Kind.of(day) if day.is_plain() else None
+        return Docket(self, day, self._kinds[shape])
 
     def remember(self, kind: _Kind, case: Case, verdict: Verdict) -> Verdict:
         """The verdict on a new case, as it is told from now on to whoever has the same."""
