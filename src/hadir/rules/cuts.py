@@ -166,7 +166,7 @@ _CELLS = 100_000
 class Cuts:
     """How the law cuts a day. `worked` is a clock of lengths of time between a coming and a going: flexible time.
     `stands`: a coming's hard lower bound bears on what is credited. `priced`: what is credited costs something, less
-    what was worked of it. `due_ms`: the first owed minute that no leave or travel covers.
+    what was worked of it. `due_ms`: when somebody is first owed to be there, from the start of work on.
     """
 
     coming: HalfClock
@@ -211,7 +211,7 @@ class Cuts:
             usual=(day.policy.arrival.counts, day.policy.departure.counts) == (Which.FIRST, Which.LAST),
             stands=any(one.stands for one in reckoning.credits),
             priced=any(one.percent for one in reckoning.credits),
-            due_ms=reckoning.due_ms,
+            due_ms=reckoning.due_ms - duty.start_ms,
         )
 
     def proven(self, day: Day, evidence: Evidence) -> int | None:
@@ -226,7 +226,7 @@ class Cuts:
         if len(mine) > 1 and (self.priced or not _apart(mine)):
             return None
         if loose:
-            mine, _ = directed(mine, day.duty_day, day.policy.pairing, self.due_ms)
+            mine, _ = directed(mine, day.duty_day, day.policy.pairing, self.due_ms + day.duty_day.start_ms)
         came, went = self._that_count(day, mine)
         if any(self._is_pressed_for(day, tap) for tap in mine[: max(came, 0)]):
             return None
