@@ -14,7 +14,6 @@ from tests.rules import naive
 from tests.rules.naive_days import Drawn, Roster, hours_under
 from tests.rules.naive_law import DAY, Hours, Law
 from tests.rules.naive_pair import Half
-from tests.rules.naive_reckon import pieces, price_of
 
 
 class Open(NamedTuple):
@@ -70,40 +69,6 @@ def beside_a_weak_one(day: naive.Day, hours: Hours) -> bool:
     )
 
 
-def in_the_hours_of_the_other_half(day: naive.Day, hours: Hours) -> bool:
-    """An arrival when people go home, or a departure when they arrive, and not the only tap of its direction."""
-    arrival, departure = halves(day, hours)
-    late = any(one.at >= hours.leave[0] for one in arrival.others)
-    early = any(one.at < hours.arrive[1] for one in departure.others)
-    return (late and len(arrival.others) > 1) or (early and len(departure.others) > 1)
-
-
-def left_by_a_masuk(day: naive.Day, hours: Hours) -> bool:
-    """Leave that has a price, no Pulang, and a second Masuk when people go home."""
-    arrival, departure = halves(day, hours)
-    later = any(one != arrival.counted and one.at >= hours.leave[0] for one in arrival.others)
-    return later and not departure.counted and price_of(day, hours, 0) > 0
-
-
-def shown_by_taps_that_do_not_count(day: naive.Day, hours: Hours) -> bool:
-    """Covered by excuses, and tapped twice where no tap counts."""
-    arrival, departure = halves(day, hours)
-    return not (arrival.counted or departure.counted) and naive.judge(day).status == "present"
-
-
-def morning_that_ends_before_noon(day: naive.Day, hours: Hours) -> bool:
-    """A piece covers the morning, which ends before the hour from which a first Masuk is going home."""
-    noon = day.law.get("late_first_after")
-    late = noon != "off" and any(one.way != "out" and one.at > at(noon) for one in day.taps)
-    return late and hours.arrive[1] < at(noon) and any(one.morning for one in pieces(day, hours))
-
-
-def not_without_any_tap(day: naive.Day, hours: Hours) -> bool:
-    """No tap counts, but one that does not, or a source is silent; and one half costs nothing all the same."""
-    said = naive.judge(day)
-    return said.status == "absent" and said.percent != naive.without_taps(replace(day, dark=()), hours)
-
-
 def but_for_who_is_asked(answer: naive.Answer) -> naive.Answer:
     arrival, departure = (part and replace(part, review=0) for part in (answer.arrival, answer.departure))
     return replace(answer, arrival=arrival, departure=departure, review=0)
@@ -131,51 +96,6 @@ OPEN: tuple[Open, ...] = (
         ),
         beside_a_weak_one,
         but_for_who_is_asked,
-    ),
-    # "Another tap of the same direction agrees where its own judged time falls in the class of the reading": both are
-    # TL4. The engine hears no Masuk when people go home, and no Pulang when they arrive.
-    Open(
-        "a tap agrees whatever the hour",
-        a_day(STANDARD, ON, tap("in", "12:30", "D", None, "12:30"), tap("in", "13:00"), tap("out", "16:00")),
-        in_the_hours_of_the_other_half,
-        but_for_who_is_asked,
-    ),
-    # "From the counted arrival to the counted departure": nobody pressed Pulang, and a missing departure is not
-    # undecided (wrong_button.departure: by_table), so there is no presence. The engine has one until the second Masuk.
-    Open(
-        "a second Masuk is no end of a presence",
-        a_day("bkkbn-6-2023", ON, tap("in", "09:30"), tap("in", "15:32"), excused("CB", "07:30", "16:00")),
-        left_by_a_masuk,
-    ),
-    # "No tap at all (none that counts and none that does not, and no source is silent in any part of the day; where one
-    # is, the halves are judged by 1 to 4)": here the morning is TL4 and the evening excused by the outage. The engine
-    # charges the absence of a day without any tap.
-    Open(
-        "a day with a silent source, or with a tap that does not count, costs its halves",
-        a_day(STANDARD, ON, excused(None, "16:00", "17:00"), dark=((at("12:00"), 3 * DAY),)),
-        not_without_any_tap,
-    ),
-    # "A tap that leaves its half undecided shows the person there too", "there is a presence": from 19:30 to 10:30, by
-    # two taps that both do not count. The engine charges nothing, as of such a presence, and says excused.
-    Open(
-        "two taps that do not count are a presence",
-        a_day(
-            "kejaksaan-4-2020",
-            "2026-12-01",
-            tap("in", "19:30"),
-            tap("out", "34:30"),
-            excused("I", "20:00", "31:00"),
-            duty="shift",
-            roster=((), ("malam",), ()),
-        ),
-        shown_by_taps_that_do_not_count,
-    ),
-    # "The end of a morning that a piece of reach half covers is at that hour or later": with six days a week it ends at
-    # 11:00, before noon, and so the Masuk of 13:35 is going home. The engine takes it for the arrival.
-    Open(
-        "a morning that ends before noon leaves noon as it is",
-        a_day("kemenag", "2026-11-30", tap("in", "13:35"), excused("DL", "08:01", "09:32"), duty="office-6-day"),
-        morning_that_ends_before_noon,
     ),
 )
 

@@ -350,3 +350,15 @@ def test_a_day_without_taps_has_a_precedent_too(policies: dict[str, PolicySet]) 
     docket = Precedents().docket(duty_day=day, policy=policy, now_ms=day.depart.until_ms)
     assert counted(docket.verdict([])) == counted(whole)
     assert impersonal(whole).departure == replaced(whole.departure, reasons=())  # type: ignore[type-var]
+
+
+def test_noon_is_that_of_the_date_whose_day_it_is(policies: dict[str, PolicySet]) -> None:
+    policy, seen = policies["kemenag"].on(TUESDAY), Precedents()
+    for on in (TUESDAY, TUESDAY + timedelta(days=1)):
+        day = day_of(policy, "office-5-day", on)
+        leave = [excuse(day, 1, "CT", ("start", 0), 6 * 60)]
+        docket = seen.docket(duty_day=day, policy=policy, excuses=leave, now_ms=day.depart.until_ms)
+        for way in (Direction.OUT, Direction.IN):  # whoever was on leave until 13:30 comes after noon
+            taps = [tap(day.start_ms + 7 * HOUR, way)]
+            whole = judge_day(duty_day=day, taps=taps, policy=policy, excuses=leave, now_ms=day.depart.until_ms)
+            assert counted(docket.verdict(taps)) == counted(whole)

@@ -186,7 +186,8 @@ _CELLS = 100_000
 @dataclass(frozen=True, slots=True)
 class Cuts:
     """How the law cuts a day. `stands`: the hard lower bound of a coming bears on what is credited. `priced`: what is
-    credited costs something, less what was worked. `due_ms`: the first owed minute that no leave or travel covers.
+    credited costs something, less what was worked. `due_ms`: when somebody is first owed to be there, from the start of
+    work on.
     """
 
     coming: HalfClock

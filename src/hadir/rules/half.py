@@ -20,7 +20,7 @@ from hadir.rules.duty import DutyDay, DutyKind, Weekday
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.half_said import SAID_OF, applied_told, as_if_told, credit_told, refs_of
 from hadir.rules.pairing import HalfTaps
-from hadir.rules.policy import ClassRow, Policy, Response, SideRules, WrongButton
+from hadir.rules.policy import ClassRow, Policy, Response, SideRules
 from hadir.rules.reasons import Reason, ReasonCode, because, plain
 from hadir.rules.reckoning import NOTHING, UNMOVED, Credit, Moves, Reckoning
 from hadir.rules.verdict import PartStatus, PartVerdict, Review, Side
@@ -133,14 +133,14 @@ class HalfJudge:
 
     def _unplaced(self, side: Side, taps: HalfTaps) -> PartVerdict | None:
         """Undecided, where a tap of that half was made with the wrong button or outside the hours that count."""
-        say, rules = SAID_OF[side], self._rules(side)
-        if taps.misplaced is not None and rules.wrong_button is WrongButton.ASK_SUPERIOR:
-            at = self._clock(taps.misplaced.judged_ms)
-            return _undecided(side, because(say.wrong_button, self.policy.article(f"wrong_button.{side}"), at=at))
-        if taps.outside is not None:
-            at_ms = taps.outside.judged_ms
-            return _undecided(side, because(say.outside, self._window_article(at_ms), at=self._clock(at_ms)))
-        return None
+        if taps.there is None:
+            return None
+        say, at_ms = SAID_OF[side], taps.there.judged_ms
+        if at_ms in self.duty_day.counts:
+            code, article = say.wrong_button, self.policy.article(f"wrong_button.{side}")
+        else:
+            code, article = say.outside, self._window_article(at_ms)
+        return _undecided(side, because(code, article, at=self._clock(at_ms)))
 
     def _in_the_dark(self, side: Side) -> PartVerdict | None:
         silent = next((source for source in self.dark if source.hides(self._window(side))), None)
@@ -252,9 +252,8 @@ class HalfJudge:
         stands = side is Side.ARRIVAL and proven_ms is not None and self.reckoning.stands(proven_ms)
         if counted.review is Review.NONE and not stands:
             return tap, counted
-        row, window = self._class(side, counted.at_ms, tap), self._window(side)
-        inside = (one for one in others if one.judged_ms in window)
-        agreeing = [one for one in inside if self._class(side, one.judged_ms, one) == row]
+        row = self._class(side, counted.at_ms, tap)
+        agreeing = [one for one in others if self._class(side, one.judged_ms, one) == row]
         if stands and row is None:
             tap = _bounded(tap, [one.evidence.proven_ms for one in (tap, *agreeing)])
             counted = self._by_evidence(side, tap)

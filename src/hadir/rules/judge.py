@@ -25,7 +25,7 @@ from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource, HalfJudge
-from hadir.rules.pairing import NOBODY, HalfTaps, Pairing, came_and_went, pair
+from hadir.rules.pairing import NOBODY, Pairing, came_and_went, pair
 from hadir.rules.policy import Policy
 from hadir.rules.price import (
     NO_DEDUCTION,
@@ -63,6 +63,10 @@ _IDENTITY_REASONS = {
     Identity.AWAITS_CONFIRMATION: ReasonCode.IDENTITY_AWAITS,
     Identity.REVOKED_KEY: ReasonCode.IDENTITY_REVOKED,
 }
+
+
+_UNTAPPED = frozenset({DayStatus.ABSENT, DayStatus.EXCUSED})
+"""What a day is on which no tap counts, once none can come."""
 
 
 class OffDuty(Struct, frozen=True):
@@ -170,7 +174,7 @@ class _Day(Struct, frozen=True, kw_only=True):
 def _halves(half_judge: HalfJudge, pairing: Pairing) -> tuple[PartVerdict, PartVerdict, Moves]:
     """The arrival first, since it may move the end; then the departure."""
     arrival = half_judge.judge(Side.ARRIVAL, pairing.arrival)
-    moves = moves_of(half_judge.reckoning, arrival, pressed_ms=pairing.arrival.pressed_ms)
+    moves = moves_of(half_judge.reckoning, arrival, pressed_ms=pairing.arrival.there_ms)
     return arrival, half_judge.moved(moves).judge(Side.DEPARTURE, pairing.departure), moves
 
 
@@ -180,7 +184,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
     arrival, departure, moves = _halves(half_judge, pairing)
     covers = None
     if reckoning.credits:
-        covers = reckoning.covers(_seen_ms(arrival, pairing.arrival), _seen_ms(departure, pairing.departure))
+        covers = reckoning.covers(pairing.arrival.seen_ms, pairing.departure.seen_ms)
         if covers.by_codes and not (covers.worked and reckoning.covers_nobody.priced()):
             return _excused(half_judge, arrival, departure, covers, held)
     status = _status(arrival, departure, covers)
@@ -188,7 +192,7 @@ def _worked(half_judge: HalfJudge, pairing: Pairing, held: Sequence[tuple[Ceremo
     if status is DayStatus.EXCUSED and covers is not None and is_empty:
         arrival, departure = _at_the_ends(arrival, departure, covers)
     told = (*arrival.reasons, *_flex_told(reckoning, arrival, moves), *departure.reasons, *worked_anyway(covers))
-    by_halves = not is_empty and status is DayStatus.EXCUSED
+    by_halves = not is_empty and status in _UNTAPPED
     percent, costs = _cost(
         half_judge, None if by_halves else status, (arrival, departure), covers, tuple(one for one, _ in held)
     )
@@ -222,18 +226,12 @@ def moves_of(reckoning: Reckoning, arrival: PartVerdict, *, pressed_ms: int | No
     return UNMOVED if came_ms is None else Moves(later_ms=reckoning.moves(came_ms).later_ms)
 
 
-def _seen_ms(part: PartVerdict, taps: HalfTaps) -> int | None:
-    """When a tap shows the person there, by its own time: also one that leaves the half undecided."""
-    if part.evidence is not None:
-        return part.evidence.judged_ms
-    return part.counted_ms if taps.pressed_ms is None else taps.pressed_ms
-
-
 def _status(arrival: PartVerdict, departure: PartVerdict, covers: Covers | None) -> DayStatus:
     halves = {arrival.status, departure.status}
     if PartStatus.UNDECIDED in halves:
         return DayStatus.UNDECIDED
-    if arrival.tap_ref is not None or departure.tap_ref is not None:
+    worked = covers is not None and covers.by_codes and covers.worked is not None
+    if worked or arrival.tap_ref is not None or departure.tap_ref is not None:
         return DayStatus.PRESENT
     if PartStatus.NOT_YET in halves:
         return DayStatus.NOT_YET
@@ -281,7 +279,7 @@ def _cost(
     ceremonies: tuple[CeremonyVerdict, ...],
 ) -> Price:
     """What the day costs. `status` None: nothing counts, but something was recorded."""
-    if status is DayStatus.ABSENT or (status is DayStatus.EXCUSED and covers is not None):
+    if status in _UNTAPPED:
         return without_tap(half_judge.reckoning)
     missed = [one for one in ceremonies if one.percent] if ceremonies and status is DayStatus.PRESENT else []
     price = priced(halves, covers if half_judge.over else None, missed, half_judge.policy)
@@ -295,7 +293,7 @@ def _most(half_judge: HalfJudge) -> Decimal:
     if not (half_judge.dark or half_judge.doubted):
         return most
     arrival, departure, _ = _halves(half_judge, NOBODY)
-    if _status(arrival, departure, reckoning.covers_nobody) is not DayStatus.EXCUSED:
+    if _status(arrival, departure, reckoning.covers_nobody) not in _UNTAPPED:
         return most
     return min(most, of_halves((arrival, departure), half_judge.policy) + price_of(reckoning.covers_nobody))
 

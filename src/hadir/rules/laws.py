@@ -196,15 +196,13 @@ def agreement_never_hurts(scene: Scene) -> Found:
     """Evidence that agrees with what was counted never makes a verdict harsher nor asks for more."""
     scene, draw = scene.alone(), scene.draw
     way = draw.pick((IN, OUT))
-    window = scene.day.arrive if way is IN else scene.day.depart
-    at_ms = scene.within(window)
-    again_ms = at_ms + draw.below(1_200_000) - 600_000 if draw.chance(70) else scene.within(window)
-    if at_ms not in window or again_ms not in window:
-        return NOT_ASKED
+    at_ms = scene.counting()
+    again_ms = at_ms + draw.below(1_200_000) - 600_000 if draw.chance(70) else scene.counting()
     rest = (tap("other", OUT, scene.day.end_ms),) if way is IN else (tap("other", IN, scene.day.start_ms),)
     one, more = tap("one", way, at_ms, _somehow(draw)(at_ms)), tap("more", way, again_ms, _somehow(draw)(again_ms))
     before, after = scene.judge(*rest, one), scene.judge(*rest, one, more)
-    if _row(_half(before, way)) != _row(_half(scene.judge(*rest, more), way)):
+    alike = _half(before, way), _half(scene.judge(*rest, more), way)
+    if _row(alike[0]) != _row(alike[1]) or any(half.tap_ref not in {"one", "more"} for half in alike):
         return NOT_ASKED
     if after.deduction_percent > before.deduction_percent:
         return f"{_day(before)} became {_day(after)}"

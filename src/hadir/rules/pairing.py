@@ -29,22 +29,28 @@ class HalfTaps(Struct, frozen=True, kw_only=True):
 
     `counted` is the one that counts. `misplaced` is the first tap in the other direction at an hour when nobody goes
     that way: probably this half's tap with the wrong button. Where it counts as the arrival, `corrected` is the one
-    that the person made after it. `outside` is a tap of this direction outside the hours that count. `repeated` are the
-    others of this direction, `witnesses` those among them that another source made of the same presence.
+    that the person made after it. `there`: where none counts, the one that leaves the half undecided and shows the
+    person there all the same, outside the hours that count or with the wrong button. `repeated` are the others of this
+    direction, `witnesses` those among them that another source made of the same presence.
     """
 
     counted: WeighedTap | None
     corrected: WeighedTap | None
     misplaced: WeighedTap | None
-    outside: WeighedTap | None
+    there: WeighedTap | None
     repeated: tuple[WeighedTap, ...]
     witnesses: tuple[WeighedTap, ...] = ()
 
     @property
-    def pressed_ms(self) -> int | None:
-        """When a tap was made for this half that does not count: with the wrong button, or outside the hours."""
-        pressed = self.misplaced or self.outside
-        return None if pressed is None else pressed.judged_ms
+    def seen_ms(self) -> int | None:
+        """When a tap shows the person there, by its own time."""
+        seen = self.counted or self.there
+        return None if seen is None else seen.judged_ms
+
+    @property
+    def there_ms(self) -> int | None:
+        """When he was there by a tap that does not count."""
+        return None if self.there is None else self.there.judged_ms
 
 
 class Pairing(Struct, frozen=True, kw_only=True):
@@ -86,7 +92,7 @@ class Pairing(Struct, frozen=True, kw_only=True):
         return TapRole.REPEATED
 
 
-_NO_TAP = HalfTaps(counted=None, corrected=None, misplaced=None, outside=None, repeated=())
+_NO_TAP = HalfTaps(counted=None, corrected=None, misplaced=None, there=None, repeated=())
 NOBODY = Pairing(arrival=_NO_TAP, departure=_NO_TAP, taps=())
 """Of whoever made no tap."""
 
@@ -99,6 +105,7 @@ def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy, due_ms: 
     of_day, notes = directed(recorded, duty_day, policy.pairing, due_ms)
     counts = duty_day.counts
     counting = [tap for tap in of_day if tap.judged_ms in counts]
+    outside = [tap for tap in of_day if tap.judged_ms not in counts]
     ins = [tap for tap in counting if tap.direction is Direction.IN]
     outs = [tap for tap in counting if tap.direction is Direction.OUT]
 
@@ -106,17 +113,16 @@ def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy, due_ms: 
     too_early = [tap for tap in outs if tap.judged_ms in duty_day.arrive and _is_before(tap, ins)]
     if arrival is not None and too_early and policy.arrival.wrong_button is WrongButton.ASK_SUPERIOR:
         corrected, arrival = arrival, _pick(Direction.IN, too_early, Which.FIRST)
-    departure = _pick(Direction.OUT, [tap for tap in outs if tap not in too_early], policy.departure.counts)
+    outs = [tap for tap in outs if tap not in too_early]
+    departure = _pick(Direction.OUT, outs, policy.departure.counts)
     too_late = [tap for tap in ins if tap.judged_ms in duty_day.depart and departure is None and tap is not arrival]
     return Pairing(
         arrival=_witnessed(
-            _half(
-                Direction.IN, arrival, ins, corrected=corrected, misplaced=too_early, of_day=of_day, duty_day=duty_day
-            ),
+            _half(Direction.IN, arrival, ins, corrected=corrected, misplaced=too_early, outside=outside, policy=policy),
             policy.pairing,
         ),
         departure=_witnessed(
-            _half(Direction.OUT, departure, outs, misplaced=too_late, of_day=of_day, duty_day=duty_day), policy.pairing
+            _half(Direction.OUT, departure, outs, misplaced=too_late, outside=outside, policy=policy), policy.pairing
         ),
         taps=tuple(of_day),
         chosen={
@@ -257,15 +263,19 @@ def _half(  # noqa: PLR0913 - what the pairing has found out by then
     *,
     misplaced: Sequence[WeighedTap],
     corrected: WeighedTap | None = None,
-    of_day: Sequence[WeighedTap],
-    duty_day: DutyDay,
+    outside: Sequence[WeighedTap],
+    policy: Policy,
 ) -> HalfTaps:
-    outside = (tap for tap in of_day if tap.direction is direction and tap.judged_ms not in duty_day.counts)
+    """Of several that do not count the first shows when the person came, the last when he went."""
+    first, rules = (min, policy.arrival) if direction is Direction.IN else (max, policy.departure)
+    there = [tap for tap in outside if tap.direction is direction]
+    if rules.wrong_button is WrongButton.ASK_SUPERIOR:
+        there += misplaced
     return HalfTaps(
         counted=counted,
         corrected=corrected,
         misplaced=misplaced[0] if misplaced else None,
-        outside=next(outside, None),
+        there=first(there, key=_judged) if there and counted is None else None,
         repeated=tuple(tap for tap in same if counted is not None and tap is not counted),
     )
 
@@ -298,6 +308,10 @@ def _certainty(side: Direction, tap: WeighedTap) -> tuple[int, float]:
     lo_ms = -inf if evidence.lo_ms is None else evidence.lo_ms
     hi_ms = inf if evidence.hi_ms is None else evidence.hi_ms
     return -list(Grade).index(evidence.counts_as), lo_ms if side is Direction.IN else -hi_ms
+
+
+def _judged(tap: WeighedTap) -> int:
+    return tap.judged_ms
 
 
 def _is_before(tap: WeighedTap, ins: Sequence[WeighedTap]) -> bool:

@@ -147,7 +147,9 @@ class Reckoning:
     @property
     def due_ms(self) -> int:
         """When somebody is first owed to be there."""
-        return AFTER_ALL if self.lifted(Side.ARRIVAL) else self.first_ms
+        if not self.left:
+            return AFTER_ALL
+        return max(self.first_ms, self.day.arrive.until_ms) if self.lifted(Side.ARRIVAL) else self.first_ms
 
     @property
     def last_ms(self) -> int:

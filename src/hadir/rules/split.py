@@ -63,7 +63,7 @@ def joined_verdict(parts: Sequence[Verdict], days: Sequence[DutyDay], policy: Po
 def _price(parts: Sequence[Verdict], policy: Policy) -> Price:
     """The sum; and that it is one, where several parts cost something."""
     absent = policy.absent
-    if all(one.status is DayStatus.ABSENT for one in parts):
+    if all(map(_is_absence, parts)):
         whole = because(ReasonCode.ABSENT, absent.article, code=absent.code, percent=plain(absent.percent))
         return Price(absent.percent, (whole,))  # Whatever the rounding of its parts.
     costs = [one.deduction_percent for one in parts if one.deduction_percent]
@@ -83,6 +83,11 @@ def _told(parts: Sequence[Verdict], price: Price) -> Iterator[Reason]:
     left_out = {ReasonCode.PROVISIONAL, ReasonCode.NO_DEDUCTION, *(_OF_PARTS if is_absence else ())}
     yield from (one for one in said if one.code not in left_out)
     yield from (*price.told, *provisional)
+
+
+def _is_absence(part: Verdict) -> bool:
+    """Whether a part costs its share of an absence, and not what its halves do."""
+    return part.status is DayStatus.ABSENT and any(one.code is ReasonCode.ABSENT_SHARE for one in part.reasons)
 
 
 def _rank(part: Verdict) -> int:

@@ -13,7 +13,7 @@ from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import Direction
 from hadir.rules.excuse import ExcusePeriod, Reach
 from hadir.rules.judge import moves_of
-from hadir.rules.policy import DayCap, Policy
+from hadir.rules.policy import DayCap, Policy, WrongButton
 from hadir.rules.reasons import Param, Reason, ReasonCode, because, plain
 from hadir.rules.reckoning import UNMOVED, Covers, Credit, Reckoning
 from hadir.rules.spans import length_ms
@@ -47,7 +47,7 @@ class _Steps:
         assert arrival is not None
         assert departure is not None
         self.arrival, self.departure = arrival, departure
-        self.moves = moves_of(reckoning, arrival, pressed_ms=_pressed_ms(verdict.taps))
+        self.moves = moves_of(reckoning, arrival, pressed_ms=_there_ms(verdict.taps, self.policy))
         self.covers: Covers = reckoning.covers(arrival.counted_ms, departure.counted_ms)
 
     def all(self) -> Iterator[Reason]:
@@ -154,10 +154,9 @@ def _minutes(span_ms: int) -> int:
     return span_ms // MS_PER_MINUTE
 
 
-def _pressed_ms(taps: Sequence[ListedTap]) -> int | None:
-    """When a tap was made for the arrival that does not count: with the other button, or outside the hours."""
-    for role, direction in ((TapRole.WRONG_BUTTON, Direction.OUT), (TapRole.OUTSIDE_WINDOW, Direction.IN)):
-        for tap in taps:
-            if tap.role is role and tap.direction is direction:
-                return tap.judged_ms
-    return None
+def _there_ms(taps: Sequence[ListedTap], policy: Policy) -> int | None:
+    """When a tap was made that leaves the arrival undecided: outside the hours, or with the other button."""
+    kinds = {(TapRole.OUTSIDE_WINDOW, Direction.IN)}
+    if policy.arrival.wrong_button is WrongButton.ASK_SUPERIOR:
+        kinds.add((TapRole.WRONG_BUTTON, Direction.OUT))
+    return min((tap.judged_ms for tap in taps if (tap.role, tap.direction) in kinds), default=None)
