@@ -15,9 +15,9 @@ from hadir.rules.excuse import ExcusePeriod, Reach
 from hadir.rules.judge import moves_of
 from hadir.rules.policy import DayCap, Policy, WrongButton
 from hadir.rules.reasons import Param, Reason, ReasonCode, because, plain
-from hadir.rules.reckoning import UNMOVED, Covers, Credit, Reckoning
+from hadir.rules.reckoning import UNMOVED, Credit, Reckoning
 from hadir.rules.spans import length_ms
-from hadir.rules.verdict import ListedTap, PartStatus, PartVerdict, Side, TapRole, Verdict
+from hadir.rules.verdict import PartStatus, PartVerdict, Side, TapRole, Verdict
 
 _SIDES = {
     (Side.ARRIVAL, PartStatus.NO_PUNCH): ReasonCode.STEP_NO_ARRIVAL,
@@ -47,8 +47,7 @@ class _Steps:
         assert arrival is not None
         assert departure is not None
         self.arrival, self.departure = arrival, departure
-        self.moves = moves_of(reckoning, arrival, pressed_ms=_there_ms(verdict.taps, self.policy))
-        self.covers: Covers = reckoning.covers(arrival.counted_ms, departure.counted_ms)
+        self.moves = moves_of(reckoning, arrival, pressed_ms=self._there_ms(arrival))
 
     def all(self) -> Iterator[Reason]:
         yield from self._owed()
@@ -78,7 +77,7 @@ class _Steps:
         return because(code, one.article, **told, code=one.code, percent=plain(one.percent))
 
     def _presence(self) -> Iterator[Reason]:
-        came, went = self.arrival.counted_ms, self.departure.counted_ms
+        came, went = self._seen_ms(self.arrival), self._seen_ms(self.departure)
         if came is not None and went is not None:
             yield because(ReasonCode.STEP_PRESENCE, from_=self._clock(came), until=self._clock(went))
         elif came is not None:
@@ -87,6 +86,27 @@ class _Steps:
             yield because(ReasonCode.STEP_ONLY_DEPARTURE, at=self._clock(went))
         else:
             yield because(ReasonCode.STEP_NO_PRESENCE)
+
+    def _seen_ms(self, part: PartVerdict) -> int | None:
+        """When a tap shows the person there, by its own time."""
+        if part.evidence is not None:
+            return part.evidence.judged_ms
+        return self._there_ms(part) if part.counted_ms is None else part.counted_ms
+
+    def _there_ms(self, part: PartVerdict) -> int | None:
+        """When a tap was made that does not count and leaves a half undecided: outside the hours, or with the other
+        button.
+        """
+        if part.counted_ms is not None:
+            return None
+        if part.side is Side.ARRIVAL:
+            way, other, first, rules = Direction.IN, Direction.OUT, min, self.policy.arrival
+        else:
+            way, other, first, rules = Direction.OUT, Direction.IN, max, self.policy.departure
+        kinds = {(TapRole.OUTSIDE_WINDOW, way)}
+        if rules.wrong_button is WrongButton.ASK_SUPERIOR:
+            kinds.add((TapRole.WRONG_BUTTON, other))
+        return first((tap.judged_ms for tap in self.verdict.taps if (tap.role, tap.direction) in kinds), default=None)
 
     def _uncovered(self) -> Iterator[Reason]:
         """What credited time leaves of the day, and where flexible time moves its end."""
@@ -152,11 +172,3 @@ _PRICES = frozenset(
 
 def _minutes(span_ms: int) -> int:
     return span_ms // MS_PER_MINUTE
-
-
-def _there_ms(taps: Sequence[ListedTap], policy: Policy) -> int | None:
-    """When a tap was made that leaves the arrival undecided: outside the hours, or with the other button."""
-    kinds = {(TapRole.OUTSIDE_WINDOW, Direction.IN)}
-    if policy.arrival.wrong_button is WrongButton.ASK_SUPERIOR:
-        kinds.add((TapRole.WRONG_BUTTON, Direction.OUT))
-    return min((tap.judged_ms for tap in taps if (tap.role, tap.direction) in kinds), default=None)
