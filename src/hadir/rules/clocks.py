@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
+
+from msgspec import Struct
 
 from hadir.records.days import QUARTER_MS, local_date, quarter
 
@@ -15,8 +16,7 @@ MS_PER_MINUTE = 60_000
 MS_PER_DAY = 86_400_000
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Period:
+class Period(Struct, frozen=True, order=True):
     """The instants `[from_ms, until_ms)` in UTC milliseconds since 1970."""
 
     from_ms: int

@@ -264,6 +264,8 @@ class Cuts:
         """The case of taps whose directions are settled; `counted` as `_that_count` finds them. Others of one direction
         may confirm what is uncertain.
         """
+        if not taps:
+            return ()
         came, places, unsure, case = counted[0], dict[int, tuple[int, object]](), set[Direction](), list[object]()
         for at in counted:
             if at >= 0:
@@ -307,7 +309,8 @@ class Cuts:
         end, or the clock's error.
         """
         clock, duty, start_ms = self.coming if coming else self.going, day.duty_day, day.duty_day.start_ms
-        at_ms, error_ms, proven_ms = evidence.judged_ms - start_ms, evidence.error_ms, self.proven(day, evidence)
+        at_ms, error_ms = evidence.judged_ms - start_ms, evidence.error_ms
+        proven_ms = self.proven(day, evidence) if self.stands else None
         cell, accepted = clock.cell(at_ms, proven_ms, moves), evidence.counts_as in self.accepted
         if accepted and clock.even and error_ms < at_ms % MS_PER_MINUTE < MS_PER_MINUTE - error_ms:
             return cell, None

@@ -130,7 +130,7 @@ def weigh(facts: TapFacts, context: EvidenceContext) -> Evidence:
     if hi_ms is not None and judged_ms > hi_ms:
         judged_ms = hi_ms
     grade = counts_as = _grade(claimed_ms, bounds, facts, context)
-    if context.site_without_signal or context.outages or _is_old(claimed_ms, facts, context):
+    if grade in _DOUBTED and (context.site_without_signal or context.outages or _is_old(claimed_ms, facts, context)):
         contradicted = bool(_contradictions(claimed_ms, bounds, facts, context))
         counts_as, _ = _counts_as(grade, judged_ms, facts, context, contradicted=contradicted)
     return Evidence(
@@ -374,6 +374,8 @@ def _counts_as(
 
 _PHONES_WORD = frozenset({Grade.C, Grade.D})
 """Grades that rest on what the phone kept."""
+_DOUBTED = _PHONES_WORD | {Grade.E}
+"""Those that may count as another one: nobody saw the tap happen."""
 
 
 def _is_its_own(anchor: SignedTime | None) -> bool:

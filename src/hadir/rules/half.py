@@ -284,7 +284,7 @@ class HalfJudge:
         """The judged time, unless its uncertainty crosses a boundary and the milder class must count."""
         if not self._is_uncertain(side, tap):
             return _Counted(tap.judged_ms, Review.NONE, ())
-        response, (lo_ms, hi_ms) = self._asked(side, tap), self._interval(tap)
+        response, (lo_ms, hi_ms) = self.policy.grades[tap.evidence.counts_as], self._interval(tap)
         if response is Response.ASK_SUPERIOR:
             mildest_ms = lo_ms if side is Side.ARRIVAL else hi_ms
             return _Counted(mildest_ms, Review.ASK_SUPERIOR, (self._uncertain(tap, ReasonCode.UNCERTAIN_ASK),))

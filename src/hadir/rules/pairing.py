@@ -300,7 +300,8 @@ def _pick(side: Direction, taps: Sequence[WeighedTap], which: Which) -> WeighedT
     if not taps:
         return None
     at_ms = taps[0 if which is Which.FIRST else -1].judged_ms
-    return min((tap for tap in taps if tap.judged_ms == at_ms), key=lambda tap: _certainty(side, tap))
+    alike = [tap for tap in taps if tap.judged_ms == at_ms]
+    return alike[0] if len(alike) == 1 else min(alike, key=lambda tap: _certainty(side, tap))
 
 
 def _certainty(side: Direction, tap: WeighedTap) -> tuple[int, float]:

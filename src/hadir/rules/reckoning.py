@@ -168,7 +168,7 @@ class Reckoning:
 
     def lifted(self, side: Side) -> bool:
         """Whether a piece of reach `half` covers all of that half."""
-        return side in self._lifted
+        return bool(self.credits) and side in self._lifted
 
     @cached_property
     def _lifted(self) -> frozenset[Side]:
