@@ -6,7 +6,7 @@ Nothing here is clever; where it and the engine differ, the page decides (tests/
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -73,8 +73,10 @@ class Reading:
     review: int = NOBODY
 
 
-def asks(day: Day, tap: Tap) -> int:
-    return ASKS[day.law.get("grades", tap.grade)]
+def asks(day: Day, tap: Tap, code: Callable[[Tap, int], str | None]) -> int:
+    """Whom a tap asks by itself: nobody where its whole interval lies in one class, else whom its grade asks."""
+    lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
+    return NOBODY if code(tap, lo) == code(tap, hi) else ASKS[day.law.get("grades", tap.grade)]
 
 
 def by_the_place(day: Day, tap: Tap) -> int:
@@ -106,22 +108,20 @@ def moves(day: Day, hours: Hours, one: Reading) -> tuple[int, int, int]:
 
 
 def read_arrival_of(day: Day, hours: Hours, tap: Tap, others: Sequence[Tap]) -> Reading:
-    def code(at: int, by: Tap = tap) -> str | None:
+    def code(by: Tap, at: int) -> str | None:
         return class_of(day, "late", reckon(day, hours, Times(at, proven=by.proven)).late)
 
-    at, review = tap.at, NOBODY
-    lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
-    if code(lo) != code(hi):
-        review = asks(day, tap)
+    at, review = tap.at, asks(day, tap, code)
+    lo = 0 if tap.lo is None else tap.lo
     if review == SUPERIOR:
         at = lo
-    elif tap.error and code(max(lo, tap.at - tap.error)) != code(tap.at):
+    elif tap.error and code(tap, max(lo, tap.at - tap.error)) != code(tap, tap.at):
         at = max(lo, tap.at - tap.error)
-    agreeing = [one for one in others if one != tap and code(one.at, one) == code(at)]
+    agreeing = [one for one in others if one != tap and code(one, one.at) == code(tap, at)]
     proven = tap.proven
-    if code(at) is None:
+    if code(tap, at) is None:
         proven = lowest([tap, *agreeing])
-    review = max(min([review, *(asks(day, one) for one in agreeing)]), by_the_place(day, tap))
+    review = max(min([review, *(asks(day, one, code) for one in agreeing)]), by_the_place(day, tap))
     return Reading(Times(at, proven=proven), Times(tap.at, proven=proven), review)
 
 
@@ -136,19 +136,17 @@ def read_departure(day: Day, hours: Hours, half: Half, arrival: Times) -> Readin
     if tap is None:
         return Reading(Times(), Times())
 
-    def code(at: int) -> str | None:
+    def code(_by: Tap, at: int) -> str | None:
         return class_of(day, "early", reckon(day, hours, replace(arrival, depart=at)).early)
 
-    at, review = tap.at, NOBODY
-    lo, hi = 0 if tap.lo is None else tap.lo, EVER if tap.hi is None else tap.hi
-    if code(lo) != code(hi):
-        review = asks(day, tap)
+    at, review = tap.at, asks(day, tap, code)
+    hi = EVER if tap.hi is None else tap.hi
     if review == SUPERIOR:
         at = hi
-    elif tap.error and code(min(hi, tap.at + tap.error)) != code(tap.at):
+    elif tap.error and code(tap, min(hi, tap.at + tap.error)) != code(tap, tap.at):
         at = min(hi, tap.at + tap.error)
-    agreeing = [one for one in half.others if one != tap and code(one.at) == code(at)]
-    review = max(min([review, *(asks(day, one) for one in agreeing)]), by_the_place(day, tap))
+    agreeing = [one for one in half.others if one != tap and code(one, one.at) == code(tap, at)]
+    review = max(min([review, *(asks(day, one, code) for one in agreeing)]), by_the_place(day, tap))
     return Reading(replace(arrival, depart=at), replace(arrival, depart=tap.at), review)
 
 
@@ -247,9 +245,9 @@ def halves_of(day: Day, hours: Hours, paired: Paired) -> Judged:
 
 
 def in_a_year_without_calendar(hours: Hours, part: Part) -> Part:
-    """Nothing is counted against anybody: a half that would cost something, or that nobody recorded, is undecided."""
+    """Nothing is counted against anybody: what would cost something, or nobody recorded, is the superior's to say."""
     against = part.percent or part.status == "no_punch"
-    return Part("undecided", review=part.review) if hours.unsure and against else part
+    return Part("undecided", review=SUPERIOR) if hours.unsure and against else part
 
 
 def is_excused(part: Part | None) -> bool:

@@ -33,7 +33,8 @@ from tests.rules.naive_law import DAY, MINUTE, Hours, Law, Off, files, shift_hou
 
 ZONE = "Asia/Makassar"
 SETS = sorted(name for name, file in files().items() if not file.get("base"))
-# A Monday, a Tuesday, a Friday, a Saturday; three of Ramadan; a holiday; other years, two of them without a calendar.
+OFTEN = ("kemenag", "kemenag", "kemenag", "kemenkeu-pmk-221-2021", "pmk-93-2018")  # noon, and flexible time
+# A Monday, a Tuesday, a Friday, a Saturday; three of Ramadan; a holiday; other years, three of them without a calendar.
 DATES = tuple(
     date.fromisoformat(text)
     for text in [
@@ -49,6 +50,7 @@ DATES = tuple(
         "2027-01-05",
         "2028-12-12",
         "2028-08-16",
+        "2028-09-16",
     ]
 )
 FIRST_DAY, LAST_DAY = date(2018, 1, 1), date(2028, 12, 31)  # from the first day of the national base on
@@ -112,7 +114,7 @@ DUTIES = ("office-5-day", "office-6-day", "dynamic", "shift")
 
 def a_law(pick: Pick, *, name: str | None = None, on: date | None = None, since: int = 0) -> Law:
     """A set on a day on which it says what a day without any tap costs."""
-    name = name or pick(SETS)
+    name = name or pick((*SETS, *OFTEN))
     dates = [one for one in dates_of(name) if one.year >= since and Law(name, one).get("absent") is not None]
     return Law(name, on or pick(dates))
 
@@ -148,6 +150,9 @@ def a_day(pick: Pick, duty: str, *, name: str | None = None, on: date | None = N
     if isinstance(hours, Off):
         return Drawn(naive.Day(law, hours, taps=pick(((), (naive.Tap(DAY + 8 * 3600, "in"),)))), duty, roster)
     excuses = tuple(an_excuse(pick, hours, law) for _ in range(pick((0, 0, 1, 1, 2, 3))))
+    dark = pick(((),) * 9 + ((ALL_DAY,), ((0, hours.arrive[1]),), ((hours.leave[0], 4 * DAY),)))
+    if dark and pick((False, True)):
+        excuses += (an_outage(pick, hours),)
     parades: tuple[naive.Parade, ...] = ()
     if pick((False, False, False, True)):
         first = hours.start + pick((-15, 0, 30)) * MINUTE
@@ -156,7 +161,6 @@ def a_day(pick: Pick, duty: str, *, name: str | None = None, on: date | None = N
         (3 * DAY, 3 * DAY, 3 * DAY, 3 * DAY, hours.start + 3600, hours.end, hours.counts[1] - 1, hours.counts[1])
     )
     taps = tuple(tap for tap in some_taps(pick, hours, excuses) if tap.at <= now and naive.stands_on(tap, hours))
-    dark = pick(((),) * 12 + ((ALL_DAY,), ((0, hours.arrive[1]),), ((hours.leave[0], 4 * DAY),)))
     times = pick((0, 0, 4, 5, 6))
     return Drawn(naive.Day(law, hours, taps, excuses, now, times, dark, parades), duty, roster)
 
@@ -218,11 +222,24 @@ def an_excuse(pick: Pick, hours: Hours, law: Law) -> naive.Excused:
     return naive.Excused(code, first, last, number, lifts=code is None and pick((False, False, False, True)))
 
 
+def an_outage(pick: Pick, hours: Hours) -> naive.Excused:
+    """One of the first or the last hours of the day."""
+    first = pick((hours.start, hours.start, hours.end)) + pick((-120, -60, -15, 0, 15, 30, 90)) * MINUTE
+    return naive.Excused(None, first, first + pick((15, 60, 120, 240)) * MINUTE)
+
+
+def outside(pick: Pick, hours: Hours) -> int:
+    """A second of the day at which no tap counts."""
+    by = pick((1, 59, 60, 61, 30 * MINUTE, 90 * MINUTE))
+    return pick((hours.counts[0] - by, hours.counts[1] - 1 + by))
+
+
 def some_taps(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> list[naive.Tap]:
     ways = pick([text.split() for text in WAYS])
     taps: list[naive.Tap] = []
+    counting = pick((True, True, True, True, True, True, False))
     for way in ways:
-        at = near(pick, hours, excuses)
+        at = near(pick, hours, excuses) if counting else outside(pick, hours)
         if taps and pick((False, False, True)):  # soon after the last one, or in its very second
             at = min(taps[-1].at + pick((0, 0, 1, 59, 5 * MINUTE, 14 * MINUTE, 16 * MINUTE)), 3 * DAY - 1)
         taps.append(a_tap(pick, way, at))

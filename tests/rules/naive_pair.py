@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tests.rules.naive_law import DAY, MINUTE, Hours, Law
-from tests.rules.naive_reckon import owed, pieces
+from tests.rules.naive_reckon import owed, pieces, union
 from tests.rules.naive_taps import EVER, Day, Tap, first_of
 
 
@@ -64,14 +64,14 @@ def after_noon(taps: list[Tap], day: Day, hours: Hours) -> list[Tap]:
 
 
 def comes_after_noon(day: Day, hours: Hours, noon: int) -> bool:
-    """Whether leave or travel cover until noon, or a piece covers a morning that ends then: he comes after it."""
+    """Whether leave or travel cover all, or until noon, or a piece a morning that ends then: he comes after it."""
     found = [piece for piece in pieces(day, hours) if piece.code is not None]
     remains = owed(hours)
     for piece in found:
         remains &= ~piece.own
     if any(piece.morning for piece in found) and hours.arrive[1] >= noon:
         return True
-    return not remains or first_of(remains) >= noon
+    return not owed(hours) & ~union(found) or first_of(remains) >= noon
 
 
 def half_of_outside(tap: Tap, hours: Hours) -> str:

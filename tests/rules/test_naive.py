@@ -36,6 +36,7 @@ from tests.rules import naive, naive_cases, naive_days
 from tests.rules.conftest import POLICIES, documents_in
 from tests.rules.naive_days import DUTIES, Drawn, Pick, T, by_the_engine, in_short
 from tests.rules.naive_law import Law, files, is_free
+from tests.rules.naive_narrow import NARROW
 from tests.rules.naive_open import OPEN, compared, concerning, is_open
 
 ZONE = naive_days.ZONE
@@ -100,6 +101,17 @@ def test_the_search_finds_no_day_on_which_they_differ(
 
 def test_they_agree_on_thousands_of_days(policies: dict[str, PolicySet], calendars: dict[str, Calendar]) -> None:
     assert sweep(range(4_000), policies, calendars) > 2_500
+
+
+@pytest.mark.parametrize("kind", NARROW)
+def test_they_agree_on_days_drawn_for_one_sentence(
+    kind: str, policies: dict[str, PolicySet], calendars: dict[str, Calendar]
+) -> None:
+    drawn = [NARROW[kind](Random(seed).choice) for seed in range(300)]
+    judged = [one for one in drawn if is_said(one.day)]
+    assert len(judged) > 150
+    for one in judged:
+        must_agree(one, policies, calendars)
 
 
 def test_they_agree_on_split_shifts(policies: dict[str, PolicySet], calendars: dict[str, Calendar]) -> None:
