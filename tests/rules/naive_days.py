@@ -151,7 +151,7 @@ def a_day(pick: Pick, duty: str, *, name: str | None = None, on: date | None = N
         return Drawn(naive.Day(law, hours, taps=pick(((), (naive.Tap(DAY + 8 * 3600, "in"),)))), duty, roster)
     excuses = tuple(an_excuse(pick, hours, law) for _ in range(pick((0, 0, 1, 1, 2, 3))))
     dark = pick(((),) * 9 + ((ALL_DAY,), ((0, hours.arrive[1]),), ((hours.leave[0], 4 * DAY),)))
-    if dark and pick((False, True)):
+    if bool(dark) and pick((False, True)):
         excuses += (an_outage(pick, hours),)
     parades: tuple[naive.Parade, ...] = ()
     if pick((False, False, False, True)):
@@ -240,7 +240,7 @@ def some_taps(pick: Pick, hours: Hours, excuses: Sequence[naive.Excused]) -> lis
     counting = pick((True, True, True, True, True, True, False))
     for way in ways:
         at = near(pick, hours, excuses) if counting else outside(pick, hours)
-        if taps and pick((False, False, True)):  # soon after the last one, or in its very second
+        if bool(taps) and pick((False, False, True)):  # soon after the last one, or in its very second
             at = min(taps[-1].at + pick((0, 0, 1, 59, 5 * MINUTE, 14 * MINUTE, 16 * MINUTE)), 3 * DAY - 1)
         taps.append(a_tap(pick, way, at))
     return taps

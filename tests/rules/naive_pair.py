@@ -83,7 +83,8 @@ def weakest_at(at: int, taps: Sequence[Tap], way: str) -> Tap:
 
     def weakness(tap: Tap) -> tuple[str, int, int]:
         if way == "in":
-            return tap.grade, *(EVER if bound is None else -bound for bound in (tap.lo, tap.proven))
+            lo, proven = (EVER if bound is None else -bound for bound in (tap.lo, tap.proven))
+            return tap.grade, lo, proven
         return tap.grade, EVER if tap.hi is None else tap.hi, 0
 
     return max((tap for tap in taps if tap.at == at), key=weakness)
