@@ -296,7 +296,7 @@ def _standing(tap: WeighedTap) -> tuple[object, ...]:
 
 def _pick(side: Direction, taps: Sequence[WeighedTap], which: Which) -> WeighedTap | None:
     """The first or the last; of several at one instant the one with the weakest evidence, since others only help it,
-    and of equally weak ones the one that may have been earlier (a departure: later)."""
+    and of equally weak ones the one that may have been earlier (a departure: later), or of which less is proven."""
     if not taps:
         return None
     at_ms = taps[0 if which is Which.FIRST else -1].judged_ms
@@ -304,11 +304,12 @@ def _pick(side: Direction, taps: Sequence[WeighedTap], which: Which) -> WeighedT
     return alike[0] if len(alike) == 1 else min(alike, key=lambda tap: _certainty(side, tap))
 
 
-def _certainty(side: Direction, tap: WeighedTap) -> tuple[int, float]:
+def _certainty(side: Direction, tap: WeighedTap) -> tuple[int, float, float]:
     evidence = tap.evidence
     lo_ms = -inf if evidence.lo_ms is None else evidence.lo_ms
     hi_ms = inf if evidence.hi_ms is None else evidence.hi_ms
-    return -list(Grade).index(evidence.counts_as), lo_ms if side is Direction.IN else -hi_ms
+    proven_ms = -inf if evidence.proven_ms is None else evidence.proven_ms
+    return -list(Grade).index(evidence.counts_as), lo_ms if side is Direction.IN else -hi_ms, proven_ms
 
 
 def _judged(tap: WeighedTap) -> int:

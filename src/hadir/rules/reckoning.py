@@ -146,8 +146,8 @@ class Reckoning:
 
     @property
     def due_ms(self) -> int:
-        """When somebody is first owed to be there."""
-        if not self.left:
+        """When somebody is first owed to be there; after all where nothing is left, or both halves are covered."""
+        if not self.left or all(map(self.lifted, Side)):
             return AFTER_ALL
         return max(self.first_ms, self.day.arrive.until_ms) if self.lifted(Side.ARRIVAL) else self.first_ms
 
