@@ -70,14 +70,7 @@ class Law:
         return found
 
     def get(self, *path: str) -> Any:
-        for values in self.layers():
-            begun = [entry for entry in entry_at(values, path) if entry["from"] <= self.on]
-            if not begun:
-                continue
-            entry = max(begun, key=lambda one: one["from"])
-            if "until" not in entry or self.on < entry["until"]:
-                return entry["value"]
-        return None
+        return value_on(self, path)
 
     def names(self, *path: str) -> set[str]:
         found: set[str] = set()
@@ -117,6 +110,18 @@ class Law:
         return [exact(band["percent"]) for band in said["days"] if band["from_day"] <= day_number][-1]
 
 
+@cache
+def value_on(law: Law, path: tuple[str, ...]) -> Any:
+    for values in law.layers():
+        begun = [entry for entry in entry_at(values, path) if entry["from"] <= law.on]
+        if not begun:
+            continue
+        entry = max(begun, key=lambda one: one["from"])
+        if "until" not in entry or law.on < entry["until"]:
+            return entry["value"]
+    return None
+
+
 def exact(number: object) -> Decimal:
     return Decimal(str(number))
 
@@ -143,6 +148,7 @@ class Off:
     letter: str
 
 
+@cache
 def is_free(on: date) -> bool:
     return any(entry["date"] == on for file in calendar_files().values() for entry in file["days"] if frees(entry))
 
@@ -151,10 +157,12 @@ def frees(entry: Mapping[str, Any]) -> bool:
     return entry["kind"] != "school" and not entry.get("works", False)
 
 
+@cache
 def nobody_knows(on: date) -> bool:
     return not any(entry["date"].year == on.year for file in calendar_files().values() for entry in file["days"])
 
 
+@cache
 def in_ramadan(on: date) -> bool:
     seasons = [season for file in calendar_files().values() for season in file.get("ramadan", ())]
     return any(season["from"] <= on < season["until"] for season in seasons)
