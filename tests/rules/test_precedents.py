@@ -352,7 +352,7 @@ def test_a_day_without_taps_has_a_precedent_too(policies: dict[str, PolicySet]) 
     assert impersonal(whole).departure == replaced(whole.departure, reasons=())  # type: ignore[type-var]
 
 
-def test_noon_is_that_of_the_date_whose_day_it_is(policies: dict[str, PolicySet]) -> None:
+def test_a_first_masuk_after_noon_is_judged_in_both_ways(policies: dict[str, PolicySet]) -> None:
     policy, seen = policies["kemenag"].on(TUESDAY), Precedents()
     for on in (TUESDAY, TUESDAY + timedelta(days=1)):
         day = day_of(policy, "office-5-day", on)

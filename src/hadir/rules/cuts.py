@@ -25,7 +25,7 @@ from hadir.rules.evidence import Direction, Evidence, Grade, Source, WeighedTap
 from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource
 from hadir.rules.judge import identity_of, judge_day
-from hadir.rules.pairing import directed, stands_on
+from hadir.rules.pairing import directed, is_sent_home, may_come_late, stands_on
 from hadir.rules.policy import ClassRow, PairingMode, Policy, Response, Which
 from hadir.rules.reckoning import UNMOVED, Credit, Moves, Reckoning
 from hadir.rules.spans import AFTER_ALL
@@ -186,8 +186,7 @@ _CELLS = 100_000
 @dataclass(frozen=True, slots=True)
 class Cuts:
     """How the law cuts a day. `stands`: the hard lower bound of a coming bears on what is credited. `priced`: what is
-    credited costs something, less what was worked. `due_ms`: when somebody is first owed to be there, from the start of
-    work on.
+    credited costs something, less what was worked. `late`: a first coming after noon may be one.
     """
 
     coming: HalfClock
@@ -199,7 +198,7 @@ class Cuts:
     usual: bool
     stands: bool
     priced: bool
-    due_ms: int
+    late: bool
 
     @classmethod
     def of(cls, day: Day) -> Cuts:
@@ -219,7 +218,7 @@ class Cuts:
             usual=(policy.arrival.counts, policy.departure.counts) == (Which.FIRST, Which.LAST),
             stands=any(one.stands for one in reckoning.credits),
             priced=any(one.percent for one in reckoning.credits),
-            due_ms=reckoning.due_ms - start_ms,
+            late=may_come_late(duty, policy.pairing, reckoning.due_ms),
         )
 
     def proven(self, day: Day, evidence: Evidence) -> int | None:
@@ -234,7 +233,9 @@ class Cuts:
         if len(mine) > 1 and (self.priced or not _apart(mine)):
             return None
         if loose:
-            mine, _ = directed(mine, day.duty_day, day.policy.pairing, self.due_ms + day.duty_day.start_ms)
+            mine, notes = directed(mine, day.duty_day, day.policy.pairing)
+            if self.late and is_sent_home(notes):
+                return None  # It is read in two ways.
         came, went = self._that_count(day, mine)
         if any(self._is_pressed_for(day, tap) for tap in mine[: max(came, 0)]):
             return None

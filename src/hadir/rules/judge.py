@@ -25,7 +25,7 @@ from hadir.rules.duty import DutyDay
 from hadir.rules.evidence import WeighedTap
 from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half import DarkSource, HalfJudge
-from hadir.rules.pairing import NOBODY, Pairing, came_and_went, pair
+from hadir.rules.pairing import NOBODY, Pairing, came_and_went, readings_of
 from hadir.rules.policy import Policy
 from hadir.rules.price import (
     NO_DEDUCTION,
@@ -119,7 +119,7 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         owed = [one for one in ceremonies if one.on_day_off] if why.asks_ceremonies else ()
         return _day_off(why, call, owed, refused_of(refused, policy), month_closed=month_closed)
     reckoning = Reckoning.of(duty_day, policy, excuses, flex_times=flex_times)
-    pairing = pair(taps, duty_day, policy, reckoning.due_ms)
+    readings = readings_of(taps, duty_day, policy, reckoning.due_ms)
     half_judge = HalfJudge(
         reckoning,
         duty_day,
@@ -129,8 +129,11 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         doubted=frozenset(doubted),
     )
     asked = [one for one in ceremonies if duty_day.asks(one.period)] if duty_day.unsure is None else []
-    held = _call(half_judge, pairing, excuses, now_ms).of(asked) if asked else ()
-    day = _worked(half_judge, pairing, held)
+    days = [
+        (_worked(half_judge, one, _call(half_judge, one, excuses, now_ms).of(asked) if asked else ()), one)
+        for one in readings
+    ]
+    day, pairing = min(days, key=lambda one: one[0].percent)
     if duty_day.unsure is not None:
         day = _unpriced(day, duty_day.unsure)
     unsaid = unsaid_of(reckoning, day.status, (*day.reasons, *day.costs)) if half_judge.over else ()

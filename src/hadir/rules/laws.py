@@ -17,11 +17,10 @@ from hadir.rules.clocks import MS_PER_MINUTE, Period, local_day
 from hadir.rules.duty import SHIFT_REACH_MS, DutyDay, ShiftRow
 from hadir.rules.evidence import Direction, Evidence, Grade, WeighedTap
 from hadir.rules.excuse import ExcusePeriod
-from hadir.rules.pairing import goes_home_from
+from hadir.rules.pairing import is_sent_home
 from hadir.rules.plan import AssignmentPeriod, Plan, owed_on
 from hadir.rules.policy import DayCap, Policy, WrongButton
 from hadir.rules.precedents import impersonal
-from hadir.rules.reckoning import Reckoning
 from hadir.rules.search import Draw, LawPlace, Scene, certain, is_shift, next_day, spread, tap
 from hadir.rules.spans import length_ms, minus, union
 from hadir.rules.verdict import DayStatus, PartStatus, PartVerdict, Verdict
@@ -76,10 +75,10 @@ def later_is_never_cheaper(scene: Scene) -> Found:
     first, second, third = _three(scene)
     evidence = _somehow(draw)
     if draw.chance(50):
-        if _goes_home_by_then(scene, second):
-            return NOT_ASKED
         rest = (tap("out", OUT, third),) if draw.chance(80) and third in scene.day.depart else ()
         cheap, dear = (scene.judge(tap("in", IN, at_ms, evidence(at_ms)), *rest) for at_ms in (first, second))
+        if is_sent_home(dear.reasons):
+            return NOT_ASKED
     else:
         if second not in scene.day.depart:
             return NOT_ASKED
@@ -90,13 +89,6 @@ def later_is_never_cheaper(scene: Scene) -> Found:
     if dear.deduction_percent < cheap.deduction_percent:
         return f"{_day(cheap)} became {_day(dear)}"
     return None
-
-
-def _goes_home_by_then(scene: Scene, at_ms: int) -> bool:
-    """Whether a first coming counts as a going home by then: it is no arrival that could be later."""
-    due_ms = Reckoning.of(scene.day, scene.policy, scene.excuses, flex_times=scene.flex_times).due_ms
-    noon_ms = goes_home_from(scene.day, scene.policy.pairing, due_ms)
-    return noon_ms is not None and at_ms > noon_ms
 
 
 def _three(scene: Scene) -> list[int]:

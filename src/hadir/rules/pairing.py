@@ -97,12 +97,23 @@ NOBODY = Pairing(arrival=_NO_TAP, departure=_NO_TAP, taps=())
 """Of whoever made no tap."""
 
 
-def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy, due_ms: int) -> Pairing:
-    """The pairing of a day. Taps of other days are left out; a tap that came twice is one tap. `due_ms`: when the first
-    owed minute begins that no leave or travel covers.
+def readings_of(taps: Sequence[WeighedTap], duty_day: DutyDay, policy: Policy, due_ms: int) -> tuple[Pairing, ...]:
+    """How a day's taps may be read: in two ways where the first *Masuk* is after noon and nobody was owed there until
+    then, as a coming, and as the going home that it is otherwise. `due_ms`: when the first owed minute begins that no
+    leave or travel covers.
+    """
+    home = pair(taps, duty_day, policy)
+    if not is_sent_home(home.notes) or not may_come_late(duty_day, policy.pairing, due_ms):
+        return (home,)
+    return pair(taps, duty_day, policy, noon_divides=False), home
+
+
+def pair(taps: Iterable[WeighedTap], duty_day: DutyDay, policy: Policy, *, noon_divides: bool = True) -> Pairing:
+    """The pairing of a day. Taps of other days are left out; a tap that came twice is one tap. `noon_divides`: a first
+    *Masuk* after noon is a going home, where the policy says so.
     """
     recorded = _in_order(tap for tap in taps if stands_on(tap, duty_day))
-    of_day, notes = directed(recorded, duty_day, policy.pairing, due_ms)
+    of_day, notes = directed(recorded, duty_day, policy.pairing, noon_divides=noon_divides)
     counts = duty_day.counts
     counting = [tap for tap in of_day if tap.judged_ms in counts]
     outside = [tap for tap in of_day if tap.judged_ms not in counts]
@@ -170,7 +181,7 @@ def _date(day: DutyDay) -> Period:
 
 
 def directed(
-    recorded: Sequence[WeighedTap], duty_day: DutyDay, rules: PairingRules, due_ms: int
+    recorded: Sequence[WeighedTap], duty_day: DutyDay, rules: PairingRules, *, noon_divides: bool = True
 ) -> tuple[list[WeighedTap], tuple[Reason, ...]]:
     """The taps of a day with the direction that counts, and a note for each that the policy reads otherwise."""
     loose = [
@@ -179,7 +190,7 @@ def directed(
         if tap.direction is Direction.UNSAID or rules.modes[tap.source] is not PairingMode.CHOSEN
     ]
     of_day, notes = _first_and_last(recorded, duty_day, rules) if loose else (list(recorded), [])
-    noon_ms = goes_home_from(duty_day, rules, due_ms)
+    noon_ms = _goes_home_from(duty_day, rules) if noon_divides else None
     if noon_ms is None:
         return of_day, tuple(notes)
     return _after_noon(of_day, notes, duty_day, rules, noon_ms)
@@ -213,14 +224,22 @@ def _first_and_last(
     return of_day, firsts + lasts
 
 
-def goes_home_from(duty_day: DutyDay, rules: PairingRules, due_ms: int) -> int | None:
-    """From when on a first arrival is none: only in weeks with hours of their own, and not where somebody is first owed
-    to be there by then, since whoever is on leave until noon comes after it.
-    """
+def may_come_late(duty_day: DutyDay, rules: PairingRules, due_ms: int) -> bool:
+    """Whether a first arrival after noon may be one: whoever is on leave until noon comes after it."""
+    noon_ms = _goes_home_from(duty_day, rules)
+    return noon_ms is not None and due_ms >= noon_ms
+
+
+def is_sent_home(notes: Iterable[Reason]) -> bool:
+    """Whether a first arrival was read as a going home."""
+    return any(note.code is ReasonCode.TAP_AFTER_NOON for note in notes)
+
+
+def _goes_home_from(duty_day: DutyDay, rules: PairingRules) -> int | None:
+    """From when on a first arrival is none: only in weeks with hours of their own."""
     if rules.late_first_after is None or duty_day.kind is not DutyKind.FIXED:
         return None
-    noon_ms = instant_ms(duty_day.date, rules.late_first_after, duty_day.zone)
-    return noon_ms if due_ms < noon_ms else None
+    return instant_ms(duty_day.date, rules.late_first_after, duty_day.zone)
 
 
 def _after_noon(
