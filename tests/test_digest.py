@@ -1,15 +1,13 @@
 """What all verdicts of a kept folder say, as it was recorded before a verdict had one encoding."""
 
 import json
-import tarfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.test_upgrade import hadir
+from tests.test_upgrade import hadir, kept_folder
 
-KEPT = Path(__file__).parent / "kept" / "before-0.2.0.tar.xz"
 RECORDED = {
     "days": 902,
     "lines": "cf311f354de0c2e6e60fd6682aa63e9097a28170df45a44a4599444c47e6f89a",
@@ -21,12 +19,10 @@ RECORDED = {
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("kept")
-    with tarfile.open(KEPT) as archive:
-        archive.extractall(folder, filter="data")
-    done = hadir("upgrade", "--data", str(folder / "data"))
+    folder = kept_folder(tmp_path_factory.mktemp("kept"))
+    done = hadir("upgrade", "--data", str(folder))
     assert done.returncode == 0, done.stderr
-    return folder / "data"
+    return folder
 
 
 def digest(data: Path) -> dict[str, Any]:

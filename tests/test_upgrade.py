@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from hadir.clock import set_rehearsal_clock
 from hadir.ledger.sqlite import JOURNAL_FILE, SqliteJournal
 from hadir.site import found_site, open_site
 from tests.conftest import NOW_MS
@@ -17,6 +18,7 @@ from tests.sitekit import HADIR
 
 KEPT = Path(__file__).parent / "kept" / "before-0.2.0.tar.xz"
 """A rehearsal folder of thirty people as the version before 0.2.0 left it: closed months, two journals, a detail."""
+_KEPT_AFTER_MS = 3 * 3_600_000
 
 
 def hadir(*arguments: str) -> "subprocess.CompletedProcess[str]":
@@ -33,11 +35,18 @@ def people(data: Path) -> list[tuple[object, ...]]:
         return database.execute("SELECT number, full_name, nip FROM people_person ORDER BY number").fetchall()
 
 
+def kept_folder(into: Path) -> Path:
+    """The folder of the version before, hours after it was made: its own clock would have run on to other days."""
+    with tarfile.open(KEPT) as archive:
+        archive.extractall(into, filter="data")
+    clock = into / "data" / "clock.json"
+    set_rehearsal_clock(clock, simulated_ms=json.loads(clock.read_text())["simulated_ms"] + _KEPT_AFTER_MS)
+    return into / "data"
+
+
 @pytest.fixture
 def older(tmp_path: Path) -> Path:
-    with tarfile.open(KEPT) as archive:
-        archive.extractall(tmp_path, filter="data")
-    return tmp_path / "data"
+    return kept_folder(tmp_path)
 
 
 def changed(data: Path, statement: str, *values: object) -> list[str]:
