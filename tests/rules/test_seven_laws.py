@@ -18,7 +18,7 @@ from hadir.rules.laws import LAWS, Searched, search
 from hadir.rules.search import Draw, LawPlace, Scene, places_of
 from tests.rules.conftest import POLICIES, documents_in
 
-SHORT, LONG = range(25), range(40_000)
+SHORT, LONG = range(60), range(40_000)
 ASKED_MIN = 300
 """Of the days that a run draws, a law must speak of at least so many: else the search is of nothing."""
 TRIED_MIN = 10_000
