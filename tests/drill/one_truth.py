@@ -36,6 +36,7 @@ from hadir.office.month_pages.recap import MonthRecap, RecapRow, month_recap
 from hadir.office.month_pages.sheet import sheet_facts
 from hadir.office.month_pages.xlsx import HEAD_ROW, workbook
 from hadir.office.people.models import Person
+from hadir.office.projection.models import VerdictRow
 from hadir.office.units.models import Unit
 from hadir.rules.months import MonthLine
 
@@ -54,11 +55,17 @@ class Look:
     now_ms: int
 
 
-def look() -> Look:
+def looks() -> list[Look]:
+    """At each calendar month that the site has days of: on the first of a month the new one says next to nothing."""
     now_ms = HERE.clock.now_ms()
     root = Unit.objects.get(parent=None)
     today = day_at(now_ms, HERE.site.zone)
-    month = month_recap(POLICIES, root, today.replace(day=1))
+    began = VerdictRow.objects.filter(day__lte=today).earliest("day").day
+    return [look(root, first, today, now_ms) for first in sorted({began.replace(day=1), today.replace(day=1)})]
+
+
+def look(root: Unit, first: date, today: date, now_ms: int) -> Look:
+    month = month_recap(POLICIES, root, first)
     paper = paper_of(month, month.rows, letters={}, policies=POLICIES, lang="id", now_ms=now_ms)
     return Look(month, paper, today, now_ms)
 
@@ -150,10 +157,11 @@ def differences(seen: Look) -> Iterator[str]:
 def main() -> None:
     settings.ALLOWED_HOSTS = ["*"]
     assert Path(sys.argv[1]).is_dir()
-    seen = look()
-    found = list(differences(seen))
-    deducted = sum(bool(row.costs) for row in seen.month.rows)
-    told = {"months": len(seen.month.rows), "deducted": deducted, "differences": found[:20], "count": len(found)}
+    seen = looks()
+    found = [one for each in seen for one in differences(each)]
+    rows = [row for each in seen for row in each.month.rows]
+    deducted = sum(bool(row.costs) for row in rows)
+    told = {"months": len(rows), "deducted": deducted, "differences": found[:20], "count": len(found)}
     sys.stdout.write(json.dumps(told, ensure_ascii=False) + "\n")
 
 
