@@ -122,9 +122,9 @@ def more_credit_never_costs_more(scene: Scene) -> Found:
     if after.deduction_percent > before.deduction_percent and not _is_asked(before):
         return f"{_day(before)} became {_day(after)} by {more.code or 'an outage'}"
     arrival = after.arrival
-    if after.flex_used and arrival is not None and arrival.counted_ms is not None and arrival.evidence is not None:
+    if after.flex_used and arrival is not None and arrival.evidence is not None:
         taken = union(one.explains for one in (*scene.excuses, more) if _covers_all(one, arrival.evidence, scene))
-        if length_ms(minus((scene.day.hours,), taken), until_ms=arrival.counted_ms) == 0:
+        if length_ms(minus((scene.day.hours,), taken), until_ms=arrival.evidence.judged_ms) == 0:
             return f"covered minutes used flexible time: {_day(after)}"
     return _covered_is_never_made_up(scene) or _cheapest(scene)
 
