@@ -273,6 +273,14 @@ def is_dark(day: Day, first: int, last: int) -> bool:
 
 
 def judge(day: Day) -> Answer:
+    """A first *Masuk* after noon that may be a coming or a going home: what costs less; of equal ones, he came."""
+    came = judge_as_read(day)
+    if day.law.get("late_first_after") == "off":
+        return came
+    return min(came, judge_as_read(replace(day, homeward=True)), key=lambda said: said.percent)
+
+
+def judge_as_read(day: Day) -> Answer:
     if isinstance(day.hours, Off):
         return day_off(day, day.hours)
     hours = day.hours

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from tests.rules.naive_law import DAY, MINUTE, Hours, Law
+from tests.rules.naive_law import DAY, MINUTE, Hours, Law, clock
 from tests.rules.naive_reckon import owed, pieces, union
-from tests.rules.naive_taps import EVER, Day, Tap, first_of
+from tests.rules.naive_taps import EVER, Day, Tap, span
 
 
 @dataclass(frozen=True)
@@ -52,26 +52,18 @@ def with_way(taps: list[Tap], law: Law, hours: Hours) -> list[Tap]:
 
 
 def after_noon(taps: list[Tap], day: Day, hours: Hours) -> list[Tap]:
-    """Kemenag, in weeks with hours of their own: where the first Masuk is after noon, Masuk is going home."""
-    noon, came = day.law.get("late_first_after"), [tap for tap in taps if tap.way == "in"]
-    if noon == "off" or hours.shift or hours.dynamic or not came:
+    """Kemenag, in weeks with hours of their own: where the first Masuk is after noon, Masuk is going home.
+
+    Where leave or travel covers all that is owed until noon it may be either (`judge` reads it in both ways).
+    """
+    said, came = day.law.get("late_first_after"), [tap for tap in taps if tap.way == "in"]
+    if said == "off" or hours.shift or hours.dynamic or not came:
         return taps
-    hour, minute = (int(part) for part in noon.split(":"))
-    divides = DAY + (hour * 60 + minute) * MINUTE
-    if came[0].at <= divides or comes_after_noon(day, hours, divides):
+    noon = clock(said)
+    may_come = not owed(hours) & span(0, noon) & ~union(pieces(day, hours), codes_only=True)
+    if came[0].at <= noon or (may_come and not day.homeward):
         return taps
     return [replace(tap, way="out") if tap.way == "in" else tap for tap in taps]
-
-
-def comes_after_noon(day: Day, hours: Hours, noon: int) -> bool:
-    """Whether leave or travel cover all, or until noon, or a piece a morning that ends then: he comes after it."""
-    found = [piece for piece in pieces(day, hours) if piece.code is not None]
-    remains = owed(hours)
-    for piece in found:
-        remains &= ~piece.own
-    if any(piece.morning for piece in found) and hours.arrive[1] >= noon:
-        return True
-    return not owed(hours) & ~union(found) or first_of(remains) >= noon
 
 
 def half_of_outside(tap: Tap, hours: Hours) -> str:

@@ -54,9 +54,14 @@ SETTLED = {
         tap("in", "08:01"),
         excused(None, "07:30", "08:30"),
     ),
-    # "Whoever has leave or travel for all that is owed comes at any hour", and travel covers the halves that it
-    # touches: here both, so the Masuk is an arrival, after the apel.
+    # "Where leave or travel covers all that is owed until 12:00, or all that is owed at all, he may just as well have
+    # come then": travel covers the halves that it touches, here both, so the Masuk is an arrival, after the apel.
     "whoever travels all day by the halves that it touches comes at any hour": a_day(
         "kemenag", "2026-11-30", tap("in", "13:35"), excused("DL", "08:00", "12:30"), APEL, duty="office-6-day"
+    ),
+    # "[...] the day is judged in both ways, and the one that costs less counts": going home at 15:50 is PSW1, a coming
+    # without a departure PSW4.
+    "a first Masuk after noon is read in both ways where travel covers the morning": a_day(
+        "kemenag", "2026-09-15", tap("in", "15:50"), excused("DL", "08:00", "10:00")
     ),
 }

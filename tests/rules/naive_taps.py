@@ -88,6 +88,7 @@ class Day:
     parades: Sequence[Parade] = ()
     places: frozenset[str] = frozenset()  # where the person has a place to record; none: anywhere
     in_all: int | None = None  # the seconds owed in all parts of a split shift, of which this is one
+    homeward: bool = False  # whether a first Masuk after noon that may be either is read as a going home
 
 
 # Who is asked: nobody, a sample, or the superior.

@@ -1,8 +1,7 @@
 """Two judges agree: the engine, and one that reckons by seconds, written from docs/rules.md alone (`naive.py`).
 
 Hypothesis searches days near the boundaries of the law; a sweep takes many more of them at random; every shipped case
-is judged by both. Where they differ the page decides, and the day stands in `naive_settled.py`; until the second
-judge says so by itself, in `naive_open.py`.
+is judged by both. Where they differ the page decides, and the day stands in `naive_settled.py`.
 """
 
 from __future__ import annotations
@@ -37,7 +36,6 @@ from tests.rules.conftest import POLICIES, documents_in
 from tests.rules.naive_days import DUTIES, Drawn, T, by_the_engine, in_short
 from tests.rules.naive_law import Law, files, is_free
 from tests.rules.naive_narrow import NARROW
-from tests.rules.naive_open import OPEN, said
 from tests.rules.naive_settled import SETTLED
 
 ZONE = naive_days.ZONE
@@ -63,12 +61,12 @@ def days(draw: st.DrawFn, duty: str) -> Drawn:
 
 def is_said(day: naive.Day) -> bool:
     """Whether the page says what the day is: not, where two taps of one instant differ in what it does not rank."""
-    return said(day) == said(replace(day, taps=tuple(reversed(day.taps))))
+    return naive.judge(day) == naive.judge(replace(day, taps=tuple(reversed(day.taps))))
 
 
 def must_agree(drawn: Drawn, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> None:
     verdict = by_the_engine(drawn, policies, calendars)
-    assert in_short(verdict) == said(drawn.day), drawn
+    assert in_short(verdict) == naive.judge(drawn.day), drawn
 
 
 def search(duty: str, examples: int, policies: Mapping[str, PolicySet], calendars: Mapping[str, Calendar]) -> None:
@@ -150,19 +148,6 @@ def test_they_agree_where_they_once_differed(
     must_agree(SETTLED[name], policies, calendars)
 
 
-@pytest.mark.parametrize("name", OPEN)
-@pytest.mark.xfail(strict=True, reason="still open: the second judge does not say so by itself")
-def test_an_open_difference(name: str, policies: dict[str, PolicySet], calendars: dict[str, Calendar]) -> None:
-    assert in_short(by_the_engine(OPEN[name], policies, calendars)) == naive.judge(OPEN[name].day)
-
-
-@pytest.mark.parametrize("name", OPEN)
-def test_the_page_settles_what_is_open(
-    name: str, policies: dict[str, PolicySet], calendars: dict[str, Calendar]
-) -> None:
-    must_agree(OPEN[name], policies, calendars)
-
-
 @pytest.mark.parametrize("name", sorted(CASE_FILES))
 def test_they_agree_on_every_shipped_case(
     name: str, policies: dict[str, PolicySet], calendars: dict[str, Calendar]
@@ -172,7 +157,7 @@ def test_they_agree_on_every_shipped_case(
             continue
         result = run_case(case, policies, calendars)
         day, parts = naive_cases.day_of(case, raw, result.owed)
-        theirs = naive.in_parts(day, parts) if len(parts) > 1 else said(day)
+        theirs = naive.in_parts(day, parts) if len(parts) > 1 else naive.judge(day)
         assert in_short(result.verdict) == theirs, case.name
 
 
@@ -184,7 +169,7 @@ def test_a_month_is_the_sum_of_its_days(policies: dict[str, PolicySet], calendar
         drawn = [naive_days.a_day(random.choice, "office-5-day", name=name, on=on) for on in month]
         verdicts = [by_the_engine(one, policies, calendars) for one in drawn]
         recap = recap_of(MonthDay(date=on, verdict=verdict) for on, verdict in zip(month, verdicts, strict=True))
-        theirs = [said(one.day) for one in drawn]
+        theirs = [naive.judge(one.day) for one in drawn]
         assert recap.percent == sum((answer.percent for answer in theirs), Decimal(0)), (seed, name)
         assert list(recap.cells.values()) == [answer.letter for answer in theirs], (seed, name)
 
