@@ -1,10 +1,10 @@
 """Ceremonies (apel, upacara): a place and a time of their own, and what it costs to miss one.
 
 A tap in the ceremony's time shows the person there, whatever its direction, and so does the arrival, unless he came
-after its end or went before it began. Of whoever has no arrival the departure does, at a ceremony that ends when people
-go home. With a place given, a tap known to be made elsewhere shows nothing. Whoever was excused then, or
-for the day, is not asked; while a source is dark that would have seen the person, nothing is missed yet. A ceremony is
-owed only by whom it names; that is the caller's to know.
+after its end or went before it began; where none counts, the press that shows him there all the same. Of whoever has no
+arrival the departure does, at a ceremony that ends when people go home. With a place given, a tap known to be made
+elsewhere shows nothing. Whoever was excused then, or for the day, is not asked; while a source is dark that would have
+seen the person, nothing is missed yet. A ceremony is owed only by whom it names; that is the caller's to know.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ class RollCall:
     """What attendance at ceremonies is read from: the date, its taps and excuses, the time of asking, dark sources.
 
     `came` and `went` are the taps that count as arrival and departure, or those that would if the day were owed;
-    `home_ms`: from when on people go home.
+    `pressed`: where none counts as the arrival, the one that shows the person there all the same. `home_ms`: from when
+    on people go home.
     """
 
     day: date | int
@@ -55,6 +56,7 @@ class RollCall:
     came: WeighedTap | None
     went: WeighedTap | None
     home_ms: int
+    pressed: WeighedTap | None = None
 
     def of(self, ceremonies: Sequence[Ceremony]) -> tuple[tuple[CeremonyVerdict, Reason], ...]:
         """Each ceremony with what became of it and the sentence that says so, in order of time."""
@@ -84,10 +86,11 @@ class RollCall:
             return min(inside, default=None)
         if self.went is not None and self.went.judged_ms < period.from_ms:
             return None
-        shows = self.came or (self.went if self.home_ms < period.until_ms else None)
-        if shows is None or not _is_there(shows, ceremony):
-            return None
-        return None if shows is self.came and shows.judged_ms >= period.until_ms else shows.judged_ms
+        came = self.came or self.pressed
+        if came is not None and came.judged_ms < period.until_ms and _is_there(came, ceremony):
+            return came.judged_ms
+        shows = self.went if self.came is None and self.home_ms < period.until_ms else None
+        return None if shows is None or not _is_there(shows, ceremony) else shows.judged_ms
 
     def _missed(self, ceremony: Ceremony) -> tuple[CeremonyVerdict, Reason]:
         row = self.policy.ceremonies.get(ceremony.code)

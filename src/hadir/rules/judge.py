@@ -147,8 +147,10 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
 def _call(half_judge: HalfJudge, pairing: Pairing, excuses: Sequence[ExcusePeriod], now_ms: int) -> RollCall:
     day, policy = half_judge.duty_day, half_judge.policy
     came, went = pairing.arrival.counted, pairing.departure.counted
-    hidden, home_ms = _hidden(half_judge), day.depart.from_ms
-    return RollCall(day.date, day.zone, policy, pairing.taps, tuple(excuses), now_ms, hidden, came, went, home_ms)
+    hidden, home_ms, pressed = _hidden(half_judge), day.depart.from_ms, pairing.arrival.there
+    return RollCall(
+        day.date, day.zone, policy, pairing.taps, tuple(excuses), now_ms, hidden, came, went, home_ms, pressed
+    )
 
 
 def _hidden(half_judge: HalfJudge) -> tuple[DarkSource, ...]:
