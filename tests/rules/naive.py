@@ -466,10 +466,14 @@ def one_parade(day: Day, hours: Hours | None, paired: Paired | None, parade: Par
 
 
 def shown_by_halves(hours: Hours, paired: Paired, parade: Parade) -> list[Tap]:
-    """Whoever came before its end and did not go before it began was there; without an arrival, who went later."""
-    came, went = paired.arrival.counted, paired.departure.counted
+    """Whoever came before its end and did not go before it began was there; without an arrival, who went later.
+
+    Where no arrival counts he came with the press that shows him there all the same.
+    """
+    came, went = paired.arrival.counted or paired.arrival.there, paired.departure.counted
     if went and went.at < parade.first:
         return []
-    if came:
-        return [came] if came.at < parade.last else []
-    return [went] if went and parade.last > hours.leave[0] else []
+    there = [came] if came and came.at < parade.last else []
+    if went and not paired.arrival.counted and parade.last > hours.leave[0]:
+        there.append(went)
+    return there
