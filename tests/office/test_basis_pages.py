@@ -93,7 +93,12 @@ def test_a_day_and_a_month_outside_every_calendar_say_so(context: JudgeContext, 
 def test_the_form_that_a_head_signs_says_so_at_its_foot(late_morning: Morning, rina: Client) -> None:
     path = f"/kantor/bulan/{demo.SCHOOL}/2026-11/rekap"
     pages = PdfReader(BytesIO(rina.get(f"{path}.pdf").content)).pages
-    assert BORROWED["id"] in " ".join("".join(page.extract_text() for page in pages).split())
+    words = " ".join("".join(page.extract_text() for page in pages).split())
+    assert BORROWED["id"] in words
+    law = "Dasar potongan, Kabupaten Barito Kuala (Perbup 43/2019, kehadiran 40 %): "
+    taken = words.partition(law)[2].partition(" Pinjaman")[0]
+    assert "TL1 0,50 % (Permentan 68/2012, tabel pengurangan no. 2)" in taken, "what was taken, and by which article"
+    assert "TL2" not in taken, "and nothing that nobody met"
     book = load_workbook(BytesIO(rina.get(f"{path}.xlsx").content))
     cells = [str(cell) for sheet in book.worksheets for line in sheet.iter_rows(values_only=True) for cell in line]
     assert any(cell.startswith(BORROWED["id"]) for cell in cells)

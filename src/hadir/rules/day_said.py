@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
 
 from hadir.rules.duty import DutyDay
 from hadir.rules.excuse import ExcusePeriod
 from hadir.rules.half_said import period_told
 from hadir.rules.policy import Policy
-from hadir.rules.reasons import Reason, ReasonCode, because
-from hadir.rules.reckoning import Covers, Reckoning
+from hadir.rules.reasons import Reason, ReasonCode, because, plain
+from hadir.rules.reckoning import Covers, Credit, Reckoning
 from hadir.rules.spans import minus
 from hadir.rules.verdict import CeremonyVerdict, DayStatus
-
-_CREDITS = {
-    DayStatus.PRESENT: ReasonCode.EXCUSE_CHANGES_NOTHING,
-    DayStatus.UNDECIDED: ReasonCode.EXCUSE_CHANGES_NOTHING,
-    DayStatus.EXCUSED: ReasonCode.EXCUSE_COVERS,
-}
-"""What a piece of credited time does that no other sentence speaks of."""
 
 
 def held_told(held: Iterable[tuple[CeremonyVerdict, Reason]], status: DayStatus) -> Iterator[Reason]:
@@ -31,13 +25,30 @@ def held_told(held: Iterable[tuple[CeremonyVerdict, Reason]], status: DayStatus)
             yield reason
 
 
-def unsaid_of(reckoning: Reckoning, status: DayStatus, reasons: Iterable[Reason]) -> Iterator[Reason]:
-    """Leave, travel and the like that none of these reasons speaks of: it covers its minutes, or changes nothing."""
+def unsaid_of(
+    reckoning: Reckoning,
+    reasons: Iterable[Reason],
+    status: DayStatus,
+    percent: Decimal,
+    percent_without: Callable[[Credit], Decimal],
+) -> Iterator[Reason]:
+    """Credited time that none of these reasons speaks of: that it covers its time, else by how much it lowers what
+    the day costs, or that it does not. An outage that changes nothing is nobody's question.
+    """
     said = {value for reason in reasons for name, value in reason.params if name == "excuse"}
     for one in reckoning.credits:
         told = period_told(one, reckoning.day)
-        if one.code is not None and told["excuse"] not in said and status in _CREDITS:
-            yield because(_CREDITS[status], one.article, **told, code=one.code)
+        if told["excuse"] in said:
+            continue
+        code, named = ReasonCode.OUTAGE_LOWERS, told
+        if one.code is not None:
+            code, named = ReasonCode.EXCUSE_LOWERS, {**told, "code": one.code}
+        if one.code is not None and status is DayStatus.EXCUSED:
+            yield because(ReasonCode.EXCUSE_COVERS, one.article, **named)
+        elif (less := percent_without(one) - percent) > 0:
+            yield because(code, one.article, **named, percent=plain(less))
+        elif one.code is not None:
+            yield because(ReasonCode.EXCUSE_CHANGES_NOTHING, one.article, **named)
 
 
 def reached_told(day: DutyDay, covers: Covers) -> Iterator[Reason]:

@@ -79,6 +79,11 @@ class HalfJudge:
         """The same once flexible time has moved the day's end."""
         return self if moves == self.moves else replaced(self, moves=moves)
 
+    def without(self, credit: Credit) -> HalfJudge:
+        """The same as if that were not credited."""
+        others = tuple(one for one in self.reckoning.credits if one is not credit)
+        return replaced(self, reckoning=replaced(self.reckoning, credits=others))
+
     def owed(self) -> Reason:
         """What was to be worked, in a sentence."""
         if self.duty_day.dynamic is not None:

@@ -39,7 +39,7 @@ from hadir.rules.price import (
     without_tap,
 )
 from hadir.rules.reasons import Reason, ReasonCode, because, plain
-from hadir.rules.reckoning import NOTHING, UNMOVED, Covers, Moves, Reckoning
+from hadir.rules.reckoning import NOTHING, UNMOVED, Covers, Credit, Moves, Reckoning
 from hadir.rules.spans import AFTER_ALL
 from hadir.rules.verdict import (
     CeremonyVerdict,
@@ -67,6 +67,8 @@ _IDENTITY_REASONS = {
 
 _UNTAPPED = frozenset({DayStatus.ABSENT, DayStatus.EXCUSED})
 """What a day is on which no tap counts, once none can come."""
+_TOLD_WHOLE = frozenset({DayStatus.PRESENT, DayStatus.UNDECIDED, DayStatus.EXCUSED})
+"""Days of which all that is credited is told."""
 
 
 class OffDuty(Struct, frozen=True):
@@ -118,10 +120,8 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         call = RollCall(on, why.zone, policy, tuple(taps), tuple(excuses), now_ms, all_dark, came, went, AFTER_ALL)
         owed = [one for one in ceremonies if one.on_day_off] if why.asks_ceremonies else ()
         return _day_off(why, call, owed, refused_of(refused, policy), month_closed=month_closed)
-    reckoning = Reckoning.of(duty_day, policy, excuses, flex_times=flex_times)
-    readings = readings_of(taps, duty_day, policy, reckoning.due_ms)
     half_judge = HalfJudge(
-        reckoning,
+        Reckoning.of(duty_day, policy, excuses, flex_times=flex_times),
         duty_day,
         policy,
         over=now_ms >= duty_day.counts.until_ms,
@@ -129,19 +129,36 @@ def judge_day(  # noqa: PLR0913 - the things a verdict depends on, each by name
         doubted=frozenset(doubted),
     )
     asked = [one for one in ceremonies if duty_day.asks(one.period)] if duty_day.unsure is None else []
-    days = [
-        (_worked(half_judge, one, _call(half_judge, one, excuses, now_ms).of(asked) if asked else ()), one)
-        for one in readings
-    ]
-    day, pairing = min(days, key=lambda one: one[0].percent)
-    if duty_day.unsure is not None:
-        day = _unpriced(day, duty_day.unsure)
-    unsaid = unsaid_of(reckoning, day.status, (*day.reasons, *day.costs)) if half_judge.over else ()
+    day, pairing = _read(half_judge, taps, asked, excuses, now_ms)
+
+    def percent_without(credit: Credit) -> Decimal:
+        others = [one for one in excuses if one.ref not in credit.refs]
+        return _read(half_judge.without(credit), taps, asked, others, now_ms)[0].percent
+
+    reasons, is_told = (*day.reasons, *day.costs), half_judge.over and day.status in _TOLD_WHOLE
+    unsaid = unsaid_of(half_judge.reckoning, reasons, day.status, day.percent, percent_without) if is_told else ()
     refused_told = refused_of(refused, policy) if refused else ()
     day = replace(
         day, reasons=(*day.reasons, *unsaid, *refused_told), costs=(*unpaid_told(day.code, policy), *day.costs)
     )
     return _closed(day, half_judge, pairing, month_closed=month_closed)
+
+
+def _read(
+    half_judge: HalfJudge,
+    taps: Sequence[WeighedTap],
+    asked: Sequence[Ceremony],
+    excuses: Sequence[ExcusePeriod],
+    now_ms: int,
+) -> tuple[_Day, Pairing]:
+    """The day, and how its taps are read: where they may be read in two ways, in that which costs less."""
+    duty_day = half_judge.duty_day
+    days = [
+        (_worked(half_judge, one, _call(half_judge, one, excuses, now_ms).of(asked) if asked else ()), one)
+        for one in readings_of(taps, duty_day, half_judge.policy, half_judge.reckoning.due_ms)
+    ]
+    day, pairing = min(days, key=lambda one: one[0].percent)
+    return (day if duty_day.unsure is None else _unpriced(day, duty_day.unsure)), pairing
 
 
 def _call(half_judge: HalfJudge, pairing: Pairing, excuses: Sequence[ExcusePeriod], now_ms: int) -> RollCall:

@@ -70,7 +70,9 @@ def search(name: str, place: LawPlace, seeds: Iterable[int], *, enough: int | No
 
 
 def later_is_never_cheaper(scene: Scene) -> Found:
-    """A later arrival is never cheaper; an earlier departure never cheaper, while they count."""
+    """A later arrival is never cheaper; an earlier departure never cheaper, while they count. A first *Masuk* that a
+    government reads as a going home costs what a *Pulang* then does.
+    """
     draw = scene.draw
     first, second, third = _three(scene)
     evidence = _somehow(draw)
@@ -78,7 +80,9 @@ def later_is_never_cheaper(scene: Scene) -> Found:
         rest = (tap("out", OUT, third),) if draw.chance(80) and third in scene.day.depart else ()
         cheap, dear = (scene.judge(tap("in", IN, at_ms, evidence(at_ms)), *rest) for at_ms in (first, second))
         if is_sent_home(dear.reasons):
-            return NOT_ASKED
+            gone = scene.judge(tap("in", OUT, second, evidence(second)), *rest)
+            is_alike = gone.deduction_percent == dear.deduction_percent
+            return None if is_alike else f"sent home {_day(dear)}, by Pulang {_day(gone)}"
     else:
         if second not in scene.day.depart:
             return NOT_ASKED

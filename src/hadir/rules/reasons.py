@@ -141,6 +141,8 @@ class ReasonCode(StrEnum):
     EXCUSE_REFUSED = "excuse.refused"
     EXCUSE_COVERS = "excuse.covers"
     EXCUSE_CHANGES_NOTHING = "excuse.changes_nothing"
+    EXCUSE_LOWERS = "excuse.lowers"
+    OUTAGE_LOWERS = "outage.lowers"
     CEREMONY_ATTENDED = "ceremony.attended"
     CEREMONY_MISSED = "ceremony.missed"
     CEREMONY_MISSED_FREE = "ceremony.missed_free"
@@ -253,6 +255,8 @@ PARAMS: Mapping[ReasonCode, tuple[str, ...]] = {
     ReasonCode.EXCUSE_REFUSED: ("code", "excuse"),
     ReasonCode.EXCUSE_COVERS: ("code", "excuse", "from_", "until"),
     ReasonCode.EXCUSE_CHANGES_NOTHING: ("code", "excuse", "from_", "until"),
+    ReasonCode.EXCUSE_LOWERS: ("code", "excuse", "from_", "percent", "until"),
+    ReasonCode.OUTAGE_LOWERS: ("excuse", "from_", "percent", "until"),
     ReasonCode.CEREMONY_ATTENDED: ("at", "name"),
     ReasonCode.CEREMONY_MISSED: ("code", "from_", "name", "percent", "until"),
     ReasonCode.CEREMONY_MISSED_FREE: ("code", "from_", "name", "until"),

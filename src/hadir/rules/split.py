@@ -76,13 +76,23 @@ def _price(parts: Sequence[Verdict], policy: Policy) -> Price:
 
 
 def _told(parts: Sequence[Verdict], price: Price) -> Iterator[Reason]:
-    """What is said of each part, once; what they cost together; and what holds of the day."""
+    """What is said of each part, once; what they cost together; and what holds of the day. That credited time changes
+    nothing of one part is not said where it does of another.
+    """
     said = dict.fromkeys(reason for one in parts for reason in one.reasons)
+    counted = {_excuse(one) for one in said if one.code is not ReasonCode.EXCUSE_CHANGES_NOTHING}
     provisional = [one for one in said if one.code is ReasonCode.PROVISIONAL]
     is_absence = any(one.code is ReasonCode.ABSENT for one in price.told)
     left_out = {ReasonCode.PROVISIONAL, ReasonCode.NO_DEDUCTION, *(_OF_PARTS if is_absence else ())}
-    yield from (one for one in said if one.code not in left_out)
+    for one in said:
+        idle = one.code is ReasonCode.EXCUSE_CHANGES_NOTHING and _excuse(one) in counted
+        if one.code not in left_out and not idle:
+            yield one
     yield from (*price.told, *provisional)
+
+
+def _excuse(reason: Reason) -> object:
+    return dict(reason.params).get("excuse")
 
 
 def _is_absence(part: Verdict) -> bool:

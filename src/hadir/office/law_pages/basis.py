@@ -39,6 +39,21 @@ class BasisLine:
 
 
 @dataclass(frozen=True, slots=True)
+class RowBasis:
+    """What a row of a table rests on: its articles, the weakest word for how well they were seen, and whether one is
+    another government's.
+    """
+
+    article: str
+    certainty: Certainty
+    is_borrowed: bool
+
+    @property
+    def certainty_code(self) -> str:
+        return f"law.certainty.{self.certainty.value}"
+
+
+@dataclass(frozen=True, slots=True)
 class BasisOfUnit:
     """A policy that holds in a unit, and how many of its values are of each kind."""
 
@@ -58,6 +73,18 @@ def basis_lines(known: PolicySet, policy: Policy, day: date, lang: Lang) -> list
         said = value_text(path, held.value, lang)
         found[kind].append(BasisLine(value_name(path, lang), said, one.article, one.source, one.certainty))
     return [(f"law.basis.{kind.value}", lines) for kind, lines in found.items() if lines]
+
+
+def row_basis(known: PolicySet, policy: Policy, day: date, *paths: str) -> RowBasis | None:
+    """Of a row that shows these values; None where none of them holds."""
+    found = [one for path in paths if (one := known.provenance(path, day)) is not None]
+    if not found:
+        return None
+    return RowBasis(
+        article="; ".join(dict.fromkeys(one.article for one in found)),
+        certainty=max((one.certainty for one in found), key=list(Certainty).index),
+        is_borrowed=any(_kind(one, policy) is BasisKind.BORROWED for one in found),
+    )
 
 
 def own_values(known: PolicySet, day: date, lang: Lang) -> list[BasisLine]:

@@ -23,7 +23,7 @@ from hadir.office.ground.installation import HERE
 from hadir.office.ground.laws import calendar, law_on
 from hadir.office.ground.laws import laws as policy_sets
 from hadir.office.ground.own_laws import OWN, decree
-from hadir.office.law_pages.basis import basis_lines
+from hadir.office.law_pages.basis import RowBasis, basis_lines, row_basis
 from hadir.office.page.asked import day_asked
 from hadir.office.page.requests import OfficeRequest
 from hadir.office.page.today import day_here
@@ -31,7 +31,7 @@ from hadir.office.units.models import Unit
 from hadir.office.units.queries import units_in_sight
 from hadir.rules.calendars import Standing
 from hadir.rules.duty import DutyRow, Weekday
-from hadir.rules.policy import DutyRows, Policy, PolicyGapError, PolicySet
+from hadir.rules.policy import ClassRow, DutyRows, Policy, PolicyGapError, PolicySet
 from hadir.texts import Lang, time_words
 
 _USERS_SHOWN_MAX = 60
@@ -91,10 +91,10 @@ def policy(request: OfficeRequest, name: str) -> HttpResponse:
         "title": known.title[request.lang],
         "day": day,
         "policy": whole,
-        "hours": [(word, duty, _hours(duty, request.lang)) for word, duty in whole.duties.items()] if whole else [],
-        "tables": [("late", whole.arrival), ("early", whole.departure)] if whole else [],
+        "hours": _hours(known, whole, day, request.lang) if whole else [],
+        "tables": _tables(known, whole, day) if whole else [],
         "basis": basis_lines(known, whole, day, request.lang) if whole else [],
-        "sections": _sections(known, day, request.lang),
+        "sections": _sections(known, whole, day, request.lang),
         "open_sections": _OPEN_SECTIONS,
         "may_try": bool(request.actor.paths(TRY_POLICY.roles)),
         "users": using,
@@ -227,14 +227,49 @@ _ORDER = (
 )  # fmt: skip
 
 
-def _hours(duty: DutyRows, lang: Lang) -> list[tuple[str, str, str, str]]:
-    """Each weekday of a duty: its code, the hours (empty on a day off), those of Ramadan, and the article."""
+@dataclass(frozen=True, slots=True)
+class ClassShown:
+    """A class, or what a missing tap falls in."""
+
+    row: ClassRow
+    basis: RowBasis | None
+    is_missing: bool = False
+
+
+def _tables(known: PolicySet, policy: Policy, day: date) -> list[tuple[str, list[ClassShown], bool]]:
+    """Lateness and early leave: the rows of each, and whether any is borrowed."""
     found = []
-    for day in Weekday:
-        row, ramadan = duty.week.get(day), duty.ramadan.get(day)
-        articles = dict.fromkeys(one.article for one in (row, ramadan) if one)
-        found.append((f"weekday.{day + 1}", _span(row, lang), _span(ramadan, lang), "; ".join(articles)))
-    return found if duty.week else []
+    for name, side, missing in (("late", policy.arrival, "no_arrival"), ("early", policy.departure, "no_departure")):
+        rows = [ClassShown(row, row_basis(known, policy, day, f"{name}.{row.code}")) for row in side.classes]
+        rows.append(ClassShown(side.no_punch, row_basis(known, policy, day, missing), is_missing=True))
+        found.append((name, rows, any(one.basis is not None and one.basis.is_borrowed for one in rows)))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class HoursShown:
+    """A weekday: its hours (empty on a day off), and those of Ramadan."""
+
+    weekday_code: str
+    usual: str
+    ramadan: str
+    basis: RowBasis | None
+
+
+def _hours(
+    known: PolicySet, policy: Policy, day: date, lang: Lang
+) -> list[tuple[str, DutyRows, list[HoursShown], bool]]:
+    """Each duty with its weekdays, and whether any of them is borrowed."""
+    found = []
+    for name, duty in policy.duties.items():
+        rows = []
+        for weekday in Weekday if duty.week else ():
+            paths = [f"duties.{name}.{table}.{weekday.key}" for table in ("hours", "ramadan")]
+            basis = row_basis(known, policy, day, *paths) or row_basis(known, policy, day, f"duties.{name}.dynamic")
+            usual, ramadan = _span(duty.week.get(weekday), lang), _span(duty.ramadan.get(weekday), lang)
+            rows.append(HoursShown(f"weekday.{weekday + 1}", usual, ramadan, basis))
+        found.append((name, duty, rows, any(one.basis is not None and one.basis.is_borrowed for one in rows)))
+    return found
 
 
 def _span(row: DutyRow | None, lang: Lang) -> str:
@@ -245,11 +280,14 @@ _OPEN_SECTIONS = frozenset({"law.section.absent", "law.section.ceremonies", "law
 """What costs something and stands in no table above: seen without a touch."""
 
 
-def _sections(known: PolicySet, day: date, lang: Lang) -> list[tuple[str, list[dict[str, object]]]]:
-    """Every value of the set with its history, by the first word of its path."""
+def _sections(
+    known: PolicySet, policy: Policy | None, day: date, lang: Lang
+) -> list[tuple[str, list[dict[str, object]], bool]]:
+    """Every value of the set with its history, by the first word of its path; and whether one in force is borrowed."""
     grouped: dict[str, list[dict[str, object]]] = defaultdict(list)
     for path, history in known.values.items():
         ends = [one.from_date for one in history[1:]]
+        basis = row_basis(known, policy, day, path) if policy else None
         grouped[path.partition(".")[0]] += [
             {
                 "path": value_name(path, lang),
@@ -259,9 +297,10 @@ def _sections(known: PolicySet, day: date, lang: Lang) -> list[tuple[str, list[d
                 "article": one.article,
                 "source": one.source,
                 "certainty_code": f"law.certainty.{one.certainty.value}",
-                "holds": one.from_date <= day and (end is None or day < end),
+                "holds": (holds := one.from_date <= day and (end is None or day < end)),
+                "is_borrowed": holds and basis is not None and basis.is_borrowed,
             }
             for one, after in zip(history, [*ends, None], strict=True)
         ]
     names = dict.fromkeys([*(name for name in _ORDER if name in grouped), *grouped])
-    return [(f"law.section.{name}", grouped[name]) for name in names]
+    return [(f"law.section.{name}", rows := grouped[name], any(one["is_borrowed"] for one in rows)) for name in names]

@@ -15,7 +15,7 @@ from hadir.office.ground.words import say
 from hadir.office.month_pages.columns import RecapColumn, columns, policies_of
 from hadir.office.month_pages.plots import letter_on
 from hadir.office.month_pages.recap import MonthRecap, RecapRow
-from hadir.office.month_pages.sheet import basis_lines, decimal, sum_text, warning_name, why_text
+from hadir.office.month_pages.sheet import basis_lines, charged_lines, decimal, sum_text, warning_name, why_text
 from hadir.office.month_pages.waiting import WaitingDay, notes_at_closing, notes_of, source_text, undecided_days
 from hadir.office.months.letters import meanings_of, printed
 from hadir.office.people.models import Career, CareerKind, Person
@@ -59,7 +59,7 @@ class Paper:
     rows: list[PaperRow]
     legend: list[tuple[str, str]]
     basis: list[str]
-    """What of the law is borrowed or was not read, and what of the calendar is not decreed."""
+    """By which law what was taken; what of it is borrowed or was not read, and what of the calendar is not decreed."""
     waiting: list[str]
     notes: list[str]
     adjustments: list[str]
@@ -103,7 +103,11 @@ def paper_of(  # noqa: PLR0913 - all that a form is made of
             for number, row in enumerate(rows, start=1)
         ],
         legend=_legend(laws, letters, lang),
-        basis=[*basis_lines(laws, lang), *calendar_notes(month.days, lang, month.unit)],
+        basis=[
+            *charged_lines(rows, letters, policies, lang),
+            *basis_lines(laws, lang),
+            *calendar_notes(month.days, lang, month.unit),
+        ],
         waiting=_waiting(undecided_days(rows), closing.due if closing else None, lang),
         notes=[f"{row.name} · {told}" for row in rows for told in notes[row.unit.number, row.person]],
         adjustments=[text for row in rows for text in _adjustments(row, month.unit.zone, lang)],

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from hadir.office.duties.said import policy_title
 from hadir.office.ground.words import say
 from hadir.office.month_pages.columns import policy_on
 from hadir.office.month_pages.recap import RecapRow
@@ -111,6 +112,49 @@ def articles_of_letters(policy: Policy) -> dict[str, str]:
         policy.codes["no_departure"]: policy.departure.no_punch_article,
         policy.absent.code: policy.absent.article,
     }
+
+
+def charges_of_letters(policy: Policy) -> dict[str, list[tuple[Decimal, int | None]]]:
+    """What a letter of the recap takes away, and of a rate for how many minutes; of leave each of its bands."""
+    found: dict[str, list[tuple[Decimal, int | None]]] = {
+        code: [(band.percent, None) for band in rule.bands] for code, rule in policy.excuses.items()
+    }
+    found |= {row.code: [(row.percent, None)] for row in policy.ceremonies.values()}
+    for side, missing in ((policy.arrival, "no_arrival"), (policy.departure, "no_departure")):
+        found |= {row.code: [(row.percent, row.each_minutes)] for row in side.classes}
+        found[policy.codes[missing]] = [(side.no_punch.percent, None)]
+    found[policy.absent.code] = [(policy.absent.percent, None)]
+    return found
+
+
+def charged_lines(rows: Iterable[RecapRow], letters: Mapping[str, str], policies: Path, lang: Lang) -> list[str]:
+    """Of each law that took something away: which letters did, how much each takes, and by which article."""
+    found: dict[str, dict[str, dict[str, None]]] = {}
+    for row in rows:
+        by_article = found.setdefault(row.policy, {}) if row.policy else {}
+        for day in row.costs or ():
+            policy = policy_on(policies, row.policy, day)
+            articles, charges = (articles_of_letters(policy), charges_of_letters(policy)) if policy else ({}, {})
+            for code in row.letters_on(day).split():
+                taken = [_charge(*one, lang) for one in charges.get(code, ()) if one[0]]
+                if taken:
+                    told = f"{printed(code, letters)} {' / '.join(taken)}"
+                    by_article.setdefault(articles[code], {})[told] = None
+    return [
+        say("months.paper.law" if said else "months.paper.law_none", lang, {"title": policy_title(name, lang)} | said)
+        for name, by_article in sorted(found.items())
+        for said in [_parts(by_article)]
+    ]
+
+
+def _parts(by_article: Mapping[str, Iterable[str]]) -> dict[str, str]:
+    parts = "; ".join(f"{', '.join(told)} ({article})" for article, told in by_article.items())
+    return {"taken": parts} if parts else {}
+
+
+def _charge(percent: Decimal, each_minutes: int | None, lang: Lang) -> str:
+    told = say("law.table.percents", lang, {"percent": percent})
+    return f"{told} {say('law.table.each', lang, {'n': each_minutes})}" if each_minutes else told
 
 
 def month_lines(row: RecapRow, month: MonthRules | None) -> list[Line]:
