@@ -147,9 +147,10 @@ class Reckoning:
     @property
     def due_ms(self) -> int:
         """When somebody is first owed to be there; after all where nothing is left, or both halves are covered."""
-        if not self.left or all(map(self.lifted, Side)):
+        if all(map(self.lifted, Side)):
             return AFTER_ALL
-        return max(self.first_ms, self.day.arrive.until_ms) if self.lifted(Side.ARRIVAL) else self.first_ms
+        morning = (Period(0, self.day.arrive.until_ms),) if self.lifted(Side.ARRIVAL) else ()
+        return next((one.from_ms for one in minus(self.left, morning)), AFTER_ALL)
 
     @property
     def last_ms(self) -> int:
