@@ -309,3 +309,18 @@ def test_an_unknown_key_or_day_of_a_month_is_a_fault(file: Path, capsys: pytest.
 def test_a_month_expects_only_what_its_policy_counts(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status, told, _ = judge(file, SEPTEMBER.replace("percent: 0", "persen: 0"), capsys)
     assert (status, told["faults"][0]["message"]) == (2, "permentan-68-2012 has no persen")
+
+
+def test_a_month_tells_what_the_next_one_takes_without_being_asked(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = """  days: {2026-09-02: {punches: []}}
+  after_closing: {2026-09-02: {excuses: [{kind: CT}]}}
+"""
+    _, told, _ = judge(file, SEPTEMBER, capsys)
+    assert told["cases"][0]["verdict"]["adjustment"] is None
+    assert told["cases"][0]["verdict"]["weeks_short"] == 0
+    status, told, _ = judge(file, SEPTEMBER + more, capsys)
+    moved = {"date": "2026-09-02", "before": "TK", "after": "CT"}
+    assert status == 0
+    assert told["cases"][0]["verdict"]["adjustment"] == {"of_allowance": -4.0, "days": [moved]}

@@ -194,7 +194,7 @@ def _told(result: CaseResult | MonthResult) -> dict[str, Any]:
 
 def _month(result: MonthResult) -> dict[str, Any]:
     """A month's recap and the lines of its arithmetic, in the place of a verdict and its reasons."""
-    settled = result.settlement
+    settled, moved = result.settlement, result.adjustment
     return {
         "verdict": {
             "codes": dict(result.recap.codes),
@@ -202,7 +202,14 @@ def _month(result: MonthResult) -> dict[str, Any]:
             "minutes_short": result.recap.minutes_short,
             "percent": float(settled.percent),
             "of_allowance": float(settled.of_allowance),
+            "weeks_short": result.weeks_short,
             "warnings": [one.row.code for one in result.warned],
+            "adjustment": None
+            if moved is None
+            else {
+                "of_allowance": float(moved.of_allowance),
+                "days": [{"date": f"{on}", "before": was, "after": now} for on, was, now in moved.dates],
+            },
         },
         "reasons": [
             {"code": line.code.value, **_sum_of(line), "article": line.article} for line in result.settlement.lines

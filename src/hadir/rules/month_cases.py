@@ -90,7 +90,7 @@ class MonthCase:
 @dataclass(frozen=True, slots=True)
 class MonthResult:
     """A month case with its recap and settlement, and every difference; none means that it holds. `adjustment`: what
-    the next month owes, where something came after this one was closed.
+    the next month owes, where something came after this one was closed. `weeks_short`: minutes that dynamic weeks lack.
     """
 
     case: MonthCase
@@ -98,6 +98,7 @@ class MonthResult:
     settlement: Settlement
     warned: tuple[Warned, ...]
     adjustment: Adjustment | None
+    weeks_short: int
     differences: tuple[Difference, ...]
 
 
@@ -149,10 +150,11 @@ def run_month(case: MonthCase, policies: Mapping[str, PolicySet], calendars: Map
     if case.after_closing:
         closed = close(kept, policy, year=kept[0].date.year, month=kept[0].date.month)
         moved = adjustment(closed, recap_of(_judged(_known_later(case), policies, calendars)[0]), policy)
+    weeks_short = sum(dynamic_short_minutes(days, asked) for asked, days in weeks.items())
     got = _told(recap, settlement, warned) | {
         "adjustment": Decimal(0) if moved is None else moved.of_allowance,
         "adjusted_days": 0 if moved is None else len(moved.dates),
-        "weeks_short": sum(dynamic_short_minutes(days, asked) for asked, days in weeks.items()),
+        "weeks_short": weeks_short,
         policy.codes["no_arrival"]: recap.no_arrival,
         policy.codes["no_departure"]: recap.no_departure,
     }
@@ -165,7 +167,7 @@ def run_month(case: MonthCase, policies: Mapping[str, PolicySet], calendars: Map
         for key, expected in case.expect.items()
         if plain(expected) != plain(got.get(key, 0))
     )
-    return MonthResult(case, recap, settlement, warned, moved, differences)
+    return MonthResult(case, recap, settlement, warned, moved, weeks_short, differences)
 
 
 def _judged(
